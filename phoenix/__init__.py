@@ -1,0 +1,1 @@
+"""Phoenix: a Proxmox VE cluster as one Pulumi program."""

@@ -1,0 +1,186 @@
+"""The one place that knows Pulumi's dynamic providers: it drives a reconciler through create, read, diff, update.
+
+What Pulumi does with such a provider: a plain `up` does not look at the live state, so Pulumi.yaml refreshes
+always and `read` answers with live *inputs*; `olds` hold outputs; unknown values appear in previews; an error's
+text reaches the terminal unmasked. https://www.pulumi.com/docs/iac/concepts/resources/dynamic-providers/
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+from pulumi.runtime import rpc
+from pydantic import ValidationError
+
+from phoenix.errors import OperationError, PhoenixError, UnobservableError
+from phoenix.providers.reconciler import Observation, Reconciler, SpecT
+from phoenix.redaction import redact
+from phoenix.settings import Settings
+
+_RESERVED = "__provider"
+T = TypeVar("T")
+
+
+class Provider(ResourceProvider, Generic[SpecT]):
+    """A dynamic provider around `reconciler`; subclasses only name it, and are pickled by reference."""
+
+    # by-reference providers hold no secret; encrypting each would double the time of a create
+    serialize_as_secret_always = False
+    reconciler: ClassVar[Reconciler[Any, Any]]
+
+    def configure(self, req: ConfigureRequest) -> None:
+        # one line of cause instead of a Python traceback in front of the operator
+        sys.tracebacklimit = 0
+        self._settings = _bounded(lambda: Settings.load(req.config.get))
+
+    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        # outputs are declared as inputs without a value, the only way the SDK gives them attributes
+        given = {key: value for key, value in _without_reserved(news).items() if value is not None}
+        if _has_unknown(given):
+            return CheckResult(given, [])
+        try:
+            return CheckResult(self._spec(given).model_dump(mode="json"), [])
+        except ValidationError as error:
+            failures = [
+                CheckFailure(".".join(map(str, problem["loc"])), redact(problem["msg"]))
+                for problem in error.errors(include_input=False, include_url=False)
+            ]
+            return CheckResult(given, failures)
+
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        return _bounded(lambda: self._diff(_id, olds, news))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        desired = self._spec(_without_reserved(props))
+        return CreateResult(self.reconciler.identity(desired), _bounded(lambda: self._converge(desired)))
+
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        recorded, desired = self._recorded(olds), self._spec(_without_reserved(news))
+
+        def change() -> dict[str, Any]:
+            self.reconciler.retire(self._settings, recorded, desired)
+            return self._converge(desired)
+
+        return UpdateResult(_bounded(change))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        recorded, spec = _without_reserved(props), self._recorded(props)
+        try:
+            seen = _bounded(lambda: self.reconciler.observe(self._settings, spec))
+        except UnobservableError as error:
+            # unobservable is not absent: the recorded state stands, and the operator is told
+            print(redact(f"warning: {error}; its recorded state is kept"), file=sys.stderr, flush=True)
+            return ReadResult(id_, recorded)
+        if seen is None:
+            return ReadResult("", {})
+        inputs = seen.live.model_dump(mode="json")
+        return ReadResult(id_, {**inputs, **seen.outputs}, inputs)
+
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        _bounded(lambda: self.reconciler.remove(self._settings, self._recorded(props)))
+
+    def _recorded(self, props: Mapping[str, Any]) -> Any:
+        fields = self.reconciler.spec.model_fields
+        return self._spec({key: value for key, value in props.items() if key in fields})
+
+    def _spec(self, values: Mapping[str, Any]) -> Any:
+        return self.reconciler.spec.model_validate(values)
+
+    def _diff(self, id_: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> DiffResult:
+        fields = self.reconciler.spec.model_fields
+        changed = {key for key in fields if (key in news or key in olds) and _differs(olds.get(key), news.get(key))}
+        refused = sorted(changed & self.reconciler.refuse_on.keys())
+        if refused:
+            field = refused[0]
+            raise OperationError(
+                resource=f"{type(self).__name__} {id_}",
+                operation=f"change {field} from {olds.get(field)!r} to {news.get(field)!r}",
+                host="its node",
+                cause="that would destroy data",
+                next_step=self.reconciler.refuse_on[field],
+            )
+        replaces = sorted(changed & self.reconciler.replace_on)
+        return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=True)
+
+    def _converge(self, desired: Any) -> dict[str, Any]:
+        seen = self._observe(desired)
+        actions = self.reconciler.plan(seen.live if seen else None, desired)
+        for action in actions:
+            self.reconciler.perform(self._settings, desired, action)
+        if actions:
+            seen = self._observe(desired)
+            left = self.reconciler.plan(seen.live if seen else None, desired)
+            if left:
+                raise OperationError(
+                    resource=f"{type(self).__name__} {self.reconciler.identity(desired)}",
+                    operation="converge",
+                    host="its target",
+                    cause=f"still to do after everything was done: {', '.join(map(str, left))}",
+                    next_step="see whether something else changes it at the same time, then run again",
+                )
+        outputs = dict(seen.outputs) if seen else {}
+        return {**desired.model_dump(mode="json"), **outputs}
+
+    def _observe(self, desired: Any) -> Observation[Any] | None:
+        return self.reconciler.observe(self._settings, desired)
+
+
+class Resource(pulumi.dynamic.Resource, module="phoenix", name="Resource"):
+    """Base of every resource of ours: marks its provider's secrets, so that none lands in the state in plaintext."""
+
+    def __init__(
+        self,
+        provider: Provider[Any],
+        name: str,
+        props: Mapping[str, pulumi.Input[Any]],
+        outputs: tuple[str, ...] = (),
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        marked = pulumi.ResourceOptions(additional_secret_outputs=sorted(provider.reconciler.secret))
+        super().__init__(
+            provider,
+            name,
+            {**props, **dict.fromkeys(outputs)},
+            pulumi.ResourceOptions.merge(opts, marked),
+        )
+
+
+def _bounded(operation: Callable[[], T]) -> T:
+    """Runs `operation`; whatever it raises leaves redacted, and without a chain of causes."""
+    try:
+        return operation()
+    except UnobservableError:
+        raise
+    except PhoenixError as error:
+        raise PhoenixError(redact(str(error))) from None
+    except ValidationError as error:
+        raise PhoenixError(redact(str(error))) from None
+    except Exception as error:
+        raise PhoenixError(redact(f"{type(error).__name__}: {error}")) from None
+
+
+def _without_reserved(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in props.items() if key != _RESERVED}
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_unknown(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_has_unknown(item) for item in value)
+    return value is rpc.UNKNOWN or value == rpc.UNKNOWN or type(value).__name__ == "Unknown"
+
+
+def _differs(old: Any, new: Any) -> bool:
+    return _has_unknown(new) or old != new

@@ -1,0 +1,66 @@
+"""What one kind of resource must know: read the live state, plan the difference (pure), perform it, remove it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from phoenix.settings import Settings
+
+
+class Spec(BaseModel):
+    """Base of every kind's desired state: frozen, unknown keys refused, JSON values only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+SpecT = TypeVar("SpecT", bound=Spec)
+ActionT = TypeVar("ActionT")
+
+
+@dataclass(frozen=True)
+class Observation(Generic[SpecT]):
+    """The live state in the shape of the desired one, and outputs that are not inputs (a fingerprint)."""
+
+    live: SpecT
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Reconciler(ABC, Generic[SpecT, ActionT]):
+    """One kind of resource; instances hold no state, so that one serves every resource of a run."""
+
+    spec: ClassVar[type[Spec]]
+    replace_on: ClassVar[frozenset[str]] = frozenset()
+    """Fields that make it another thing: a change deletes the old one, then makes the new one."""
+    refuse_on: ClassVar[Mapping[str, str]] = {}
+    """Fields whose change would destroy data: refused, with what the operator can do instead."""
+    secret: ClassVar[frozenset[str]] = frozenset()
+    """Fields and outputs that are secrets; the state holds them encrypted."""
+
+    @abstractmethod
+    def identity(self, desired: SpecT) -> str:
+        """The resource's ID, unique within its kind and known from the desired state alone."""
+
+    @abstractmethod
+    def observe(self, settings: Settings, desired: SpecT) -> Observation[SpecT] | None:
+        """The live state, None when absent; raises UnobservableError when it cannot be told.
+
+        Fields that the live system cannot show are returned as desired.
+        """
+
+    @abstractmethod
+    def plan(self, live: SpecT | None, desired: SpecT) -> Sequence[ActionT]:
+        """The actions from `live` to `desired`, none when they agree. Pure: no I/O, same answer every time."""
+
+    @abstractmethod
+    def perform(self, settings: Settings, desired: SpecT, action: ActionT) -> None:
+        """Does one action; raises OperationError. Doing it twice does no harm."""
+
+    def retire(self, settings: Settings, recorded: SpecT, desired: SpecT) -> None:  # noqa: B027
+        """Takes away parts that were `recorded` by the last run and are no longer `desired` (a file of a set)."""
+
+    @abstractmethod
+    def remove(self, settings: Settings, spec: SpecT) -> None:
+        """Takes the resource away; already gone is success."""
