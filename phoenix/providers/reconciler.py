@@ -58,7 +58,7 @@ class Reconciler(ABC, Generic[SpecT, ActionT]):
     def perform(self, settings: Settings, desired: SpecT, action: ActionT) -> None:
         """Does one action; raises OperationError. Doing it twice does no harm."""
 
-    def retire(self, settings: Settings, recorded: SpecT, desired: SpecT) -> None:  # noqa: B027
+    def retire(self, settings: Settings, recorded: SpecT, desired: SpecT) -> None:
         """Takes away parts that were `recorded` by the last run and are no longer `desired` (a file of a set)."""
 
     @abstractmethod
