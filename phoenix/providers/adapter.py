@@ -24,7 +24,7 @@ from pulumi.runtime import rpc
 from pydantic import ValidationError
 
 from phoenix.errors import OperationError, PhoenixError, UnobservableError
-from phoenix.providers.reconciler import Observation, Reconciler, SpecT
+from phoenix.providers.reconciler import Observation, Reconciler, Spec, SpecT
 from phoenix.redaction import redact
 from phoenix.settings import Settings
 
@@ -50,7 +50,7 @@ class Provider(ResourceProvider, Generic[SpecT]):
         if _has_unknown(given):
             return CheckResult(given, [])
         try:
-            return CheckResult(self._spec(given).model_dump(mode="json"), [])
+            return CheckResult(self._spec(given).model_dump(mode="json", exclude_none=True), [])
         except ValidationError as error:
             failures = [
                 CheckFailure(".".join(map(str, problem["loc"])), redact(problem["msg"]))
@@ -84,7 +84,7 @@ class Provider(ResourceProvider, Generic[SpecT]):
             return ReadResult(id_, recorded)
         if seen is None:
             return ReadResult("", {})
-        inputs = seen.live.model_dump(mode="json")
+        inputs = seen.live.model_dump(mode="json", exclude_none=True)
         return ReadResult(id_, {**inputs, **seen.outputs}, inputs)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
@@ -130,7 +130,7 @@ class Provider(ResourceProvider, Generic[SpecT]):
                     next_step="see whether something else changes it at the same time, then run again",
                 )
         outputs = dict(seen.outputs) if seen else {}
-        return {**desired.model_dump(mode="json"), **outputs}
+        return {**desired.model_dump(mode="json", exclude_none=True), **outputs}
 
     def _observe(self, desired: Any) -> Observation[Any] | None:
         return self.reconciler.observe(self._settings, desired)
@@ -148,10 +148,11 @@ class Resource(pulumi.dynamic.Resource, module="phoenix", name="Resource"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         marked = pulumi.ResourceOptions(additional_secret_outputs=sorted(provider.reconciler.secret))
+        # a refresh compares these with what `read` returns: what the model would add must stand here already
         super().__init__(
             provider,
             name,
-            {**props, **dict.fromkeys(outputs)},
+            {**_defaults(provider.reconciler.spec), **props, **dict.fromkeys(outputs)},
             pulumi.ResourceOptions.merge(opts, marked),
         )
 
@@ -168,6 +169,11 @@ def _bounded(operation: Callable[[], T]) -> T:
         raise PhoenixError(redact(str(error))) from None
     except Exception as error:
         raise PhoenixError(redact(f"{type(error).__name__}: {error}")) from None
+
+
+def _defaults(spec: type[Spec]) -> dict[str, Any]:
+    given = spec.model_construct().model_dump(mode="json", exclude_none=True, warnings=False)
+    return {name: value for name, value in given.items() if not spec.model_fields[name].is_required()}
 
 
 def _without_reserved(props: Mapping[str, Any]) -> dict[str, Any]:
