@@ -7,11 +7,12 @@ import asyncio
 import shlex
 import threading
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import asyncssh
 
+PORT = 22
 CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 15
 
@@ -26,7 +27,7 @@ class Account:
     address: str
     key_file: str
     known_hosts: str | tuple[str, ...]
-    port: int = 22
+    port: int = field(default_factory=lambda: PORT)
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,9 @@ class _Loop:
         try:
             return future.result(timeout)
         except TimeoutError:
+            # asyncssh's own TimeoutError is one too: it comes out of the coroutine, so the future is done
+            if future.done():
+                raise
             future.cancel()
             raise SshError(f"no answer within {timeout:.0f} s") from None
 
