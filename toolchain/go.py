@@ -53,9 +53,7 @@ def environment() -> dict[str, str]:
 
 def _version(go: str) -> Version | None:
     try:
-        asked = subprocess.run(
-            [go, "env", "GOVERSION"], capture_output=True, text=True, timeout=10, check=False
-        )
+        asked = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return version_of(asked.stdout)
