@@ -1,0 +1,159 @@
+"""The adapter under the real engine: what an operator sees of drift, secrets, errors and absent things."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi.automation as auto
+import pytest
+
+from tests.providers.recorded_kind import Record
+
+pytestmark = pytest.mark.engine
+ROOT = Path(__file__).parents[2]
+SECRET = "a-secret-nobody-may-see"
+
+Program = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., auto.Stack]:
+    """Makes the stack whose one Record has the given properties; its live file is `tmp_path/record`."""
+    file = tmp_path / "credential"
+    file.write_text("x")
+    values = {
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_RUN_PROGRAM": "true",
+        "PYTHONPATH": str(ROOT),
+        "PHOENIX_ENVIRONMENT": "testing",
+        "PHOENIX_PROXMOX_TOKEN": "root@pam!phoenix=0000-1111",
+        "PHOENIX_PROXMOX_CA": str(file),
+        "PHOENIX_SSH_KEY": str(file),
+        "PHOENIX_KNOWN_HOSTS": str(file),
+        "PHOENIX_PORTAINER_ADMIN_PASSWORD": "a-long-password",
+        "PHOENIX_AGENT_SECRET": SECRET,
+    }
+    for key, value in values.items():
+        monkeypatch.setenv(key, value)
+    backend = tmp_path / "state"
+    backend.mkdir()
+    work = tmp_path / "work"
+    work.mkdir()
+    settings = auto.ProjectSettings("phoenix", "python", backend=auto.ProjectBackend(f"file://{backend}"))
+
+    def make(**props: Any) -> auto.Stack:
+        def program() -> None:
+            record = Record("one", {"path": str(tmp_path / "record"), **props})
+            pulumi.export("fingerprint", record.fingerprint)
+
+        options = auto.LocalWorkspaceOptions(work_dir=str(work), project_settings=settings)
+        return auto.create_or_select_stack("test", project_name="phoenix", program=program, opts=options)
+
+    return make
+
+
+def changes(result: auto.PreviewResult) -> dict[str, int]:
+    return {str(kind): count for kind, count in result.change_summary.items() if not str(kind).endswith("SAME")}
+
+
+def preview(stack: auto.Stack) -> auto.PreviewResult:
+    return stack.preview(refresh=True)
+
+
+def up(stack: auto.Stack) -> auto.UpResult:
+    return stack.up(refresh=True)
+
+
+def test_a_second_up_changes_nothing(stack: Callable[..., auto.Stack]) -> None:
+    assert up(stack(size=2)).outputs["fingerprint"].value == "size-2"
+    result = preview(stack(size=2))
+    assert set(result.change_summary) == {auto.OpType.SAME}
+    assert "[diff" not in result.stdout
+
+
+def test_drift_shows_in_the_preview_and_up_repairs_it(stack: Callable[..., auto.Stack], tmp_path: Path) -> None:
+    up(stack(size=2, labels={"a": "b"}))
+    live = json.loads((tmp_path / "record").read_text())
+    (tmp_path / "record").write_text(json.dumps({**live, "size": 9}))
+    shown = preview(stack(size=2, labels={"a": "b"}))
+    assert shown.change_summary[auto.OpType.UPDATE] == 1
+    assert "~size" in shown.stdout
+    up(stack(size=2, labels={"a": "b"}))
+    assert json.loads((tmp_path / "record").read_text())["size"] == 2
+
+
+def test_a_reason_that_read_reports_is_printed(stack: Callable[..., auto.Stack], tmp_path: Path) -> None:
+    up(stack())
+    live = json.loads((tmp_path / "record").read_text())
+    (tmp_path / "record").write_text(json.dumps({**live, "renew": "expires in 3h12m"}))
+    shown = stack().preview(refresh=True, diff=True)
+    assert "expires in 3h12m" in shown.stdout
+
+
+def test_what_is_gone_is_made_again(stack: Callable[..., auto.Stack], tmp_path: Path) -> None:
+    up(stack())
+    (tmp_path / "record").unlink()
+    assert preview(stack()).change_summary[auto.OpType.CREATE] == 1
+    up(stack())
+    assert (tmp_path / "record").exists()
+
+
+def test_what_exists_is_adopted(stack: Callable[..., auto.Stack], tmp_path: Path) -> None:
+    (tmp_path / "record").write_text(json.dumps({"path": str(tmp_path / "record"), "size": 7}))
+    up(stack(size=2))
+    assert json.loads((tmp_path / "record").read_text())["size"] == 2
+
+
+def test_unobservable_is_not_absent(stack: Callable[..., auto.Stack], tmp_path: Path) -> None:
+    up(stack())
+    (tmp_path / "record.unreachable").touch()
+    shown = preview(stack())
+    assert set(shown.change_summary) == {auto.OpType.SAME}
+    assert "it is away; its recorded state is kept" in shown.stdout
+
+
+def test_an_unknown_field_is_refused_by_name(stack: Callable[..., auto.Stack]) -> None:
+    with pytest.raises(auto.CommandError, match=r"colour.*Extra inputs are not permitted"):
+        preview(stack(colour="red"))
+
+
+def test_a_change_that_destroys_data_is_refused(stack: Callable[..., auto.Stack]) -> None:
+    up(stack(note="first"))
+    with pytest.raises(auto.CommandError, match="write a new note by hand"):
+        preview(stack(note="second"))
+
+
+def test_an_error_is_short_and_shows_no_secret(stack: Callable[..., auto.Stack]) -> None:
+    with pytest.raises(auto.CommandError) as raised:
+        up(stack(size=-1))
+    text = str(raised.value)
+    assert "record: write on here failed: bad size ([secret])" in text
+    assert "next: use 1" in text
+    assert 'File "' not in text
+    assert SECRET not in text
+
+
+def test_no_secret_stands_in_the_state(stack: Callable[..., auto.Stack], tmp_path: Path) -> None:
+    made = stack(password="hunter-two-hunter")
+    up(made)
+    live = json.loads((tmp_path / "record").read_text())
+    (tmp_path / "record").write_text(json.dumps({**live, "password": "drifted-password"}))
+    made.refresh()
+    assert "drifted-password" not in json.dumps(made.export_stack().deployment)
+    shown = preview(made)
+    assert "drifted-password" not in shown.stdout
+    assert "hunter-two-hunter" not in shown.stdout
+    up(made)
+    state = json.dumps(made.export_stack().deployment)
+    assert "size-1" in state
+    assert "hunter-two-hunter" not in state
+    assert SECRET not in state
+
+
+def test_destroy_removes_it(stack: Callable[..., auto.Stack], tmp_path: Path) -> None:
+    made = stack()
+    up(made)
+    made.destroy()
+    assert not (tmp_path / "record").exists()
