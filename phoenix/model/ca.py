@@ -1,0 +1,26 @@
+"""The certificate authority that every certificate comes from."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from phoenix.model.base import AbsolutePath, Argument, Model, Port, PositiveInt
+from phoenix.model.certificate import SubjectName
+
+
+class CertificateAuthority(Model):
+    """Step-CA in the guest that holds the role `ca`."""
+
+    name: Argument
+    """The authority's name; root and intermediate are called after it unless told otherwise."""
+    root_name: Argument
+    intermediate_name: Argument
+    dns_names: Annotated[tuple[SubjectName, ...], Field(min_length=1)]
+    """Names and addresses that the authority's own TLS certificate carries."""
+    provisioner: Argument
+    """Name of its JWK provisioner."""
+    port: Port = 9000
+    max_lifetime_hours: PositiveInt = 24
+    """The longest certificate that it signs."""
+    directory: AbsolutePath
+    """STEPPATH in the guest; it is a bind mount of the node's directory."""

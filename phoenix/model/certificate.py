@@ -1,0 +1,138 @@
+"""Certificates: what each is for, who gets it, and how its users learn of a new one."""
+
+import ipaddress
+import re
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from phoenix.model.base import LABEL, AbsolutePath, Argument, FileMode, Model, Owner, PositiveInt, Slug, Vmid
+from phoenix.model.hook import Hook
+
+_DNS_NAME = re.compile(rf"^(?:\*\.)?{LABEL}(?:\.{LABEL})*$")
+
+
+def _san(value: str) -> str:
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        pass
+    if not _DNS_NAME.match(value) or len(value) > 253 or re.fullmatch(r"[\d.]+", value):
+        raise ValueError("a subject alternative name is a DNS name, *.<DNS name> or an IP address")
+    return value.lower()
+
+
+SubjectName = Annotated[str, AfterValidator(_san)]
+
+
+class CertificateKind(StrEnum):
+    """What the certificate may be used for: server, client or both sides of TLS."""
+
+    SERVER = "server"
+    CLIENT = "client"
+    BOTH = "both"
+
+
+class KeyType(StrEnum):
+    P256 = "p256"
+    P384 = "p384"
+    RSA2048 = "rsa2048"
+    RSA4096 = "rsa4096"
+
+
+class Reload(Model):
+    """How the user of a certificate picks up a new one: exactly one of the three."""
+
+    unit: Annotated[str, Field(pattern=r"^[A-Za-z0-9@_.-]+$")] | None = None
+    """A systemd unit, reloaded when it is active."""
+    command: Annotated[tuple[Argument, ...], Field(min_length=1)] | None = None
+    """Arguments of a command in the guest."""
+    service: Slug | None = None
+    """A Swarm service, updated by force."""
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if sum(value is not None for value in (self.unit, self.command, self.service)) != 1:
+            raise ValueError("give exactly one of unit, command and service")
+        return self
+
+
+class Distribution(Model):
+    """Where the certificate goes in one guest."""
+
+    guest: Vmid
+    certificate: AbsolutePath
+    """Leaf and intermediate."""
+    key: AbsolutePath
+    ca: AbsolutePath | None = None
+    """The root certificate, where the user must verify others with it."""
+    owner: Owner = "root:root"
+    key_mode: FileMode = "0600"
+    certificate_mode: FileMode = "0644"
+    reload: Reload | None = None
+
+
+class DockerSecrets(Model):
+    """Base names of Docker secrets; the secret's real name carries a version behind it."""
+
+    certificate: Slug
+    key: Slug
+    ca: Slug | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every base name."""
+        return tuple(name for name in (self.certificate, self.key, self.ca) if name is not None)
+
+
+class Certificate(Model):
+    """One entry of the manifest."""
+
+    name: Slug
+    common_name: SubjectName
+    sans: tuple[SubjectName, ...] = ()
+    kind: CertificateKind = CertificateKind.SERVER
+    key_type: KeyType = KeyType.P256
+    lifetime_hours: PositiveInt = 24
+    renew_before_hours: Annotated[float, Field(gt=0)] = Field(
+        default_factory=lambda data: data.get("lifetime_hours", 24) / 2
+    )
+    """Renewed when less than this is left; half the lifetime unless given."""
+    distribution: tuple[Distribution, ...] = ()
+    docker_secrets: DockerSecrets | None = None
+    hooks: tuple[Hook, ...] = ()
+
+    @model_validator(mode="after")
+    def _window_within_the_lifetime(self) -> Self:
+        if self.renew_before_hours >= self.lifetime_hours:
+            raise ValueError("renew_before_hours must be less than lifetime_hours, or it is renewed at every run")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The subject alternative names that the certificate carries: `sans`, or the common name without any."""
+        return self.sans or (self.common_name,)
+
+    @property
+    def dns_names(self) -> tuple[str, ...]:
+        """The DNS names among them, wildcards included."""
+        return tuple(name for name in self.names if not _is_address(name))
+
+    @property
+    def ip_addresses(self) -> tuple[str, ...]:
+        """The IP addresses among them."""
+        return tuple(name for name in self.names if _is_address(name))
+
+    def covers(self, host: str) -> bool:
+        """Whether a client accepts the certificate for the host name (a wildcard stands for one label, RFC 6125)."""
+        parent = "*." + host.partition(".")[2]
+        return host in self.dns_names or parent in self.dns_names
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

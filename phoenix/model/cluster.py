@@ -1,0 +1,155 @@
+"""The whole cluster, and how to find one's way in it."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from phoenix.model.base import Model, Port
+from phoenix.model.ca import CertificateAuthority
+from phoenix.model.certificate import Certificate
+from phoenix.model.firewall import ClusterFirewall
+from phoenix.model.guest import Guest, LxcGuest, PortainerRole, Role, SwarmRole, VmGuest
+from phoenix.model.hook import Hook
+from phoenix.model.node import Dns, Node
+from phoenix.model.stack import Stack, StackEnvironment
+from phoenix.model.swarm import Swarm
+
+
+class Portainer(Model):
+    """Portainer's server and agents."""
+
+    admin: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$")] = "admin"
+    port: Port = 9443
+    agent_port: Port = 9001
+
+
+class ClusterFile(Model):
+    """`cluster.yaml`: everything that is not a guest, a certificate or a stack."""
+
+    node: Node
+    dns: Dns
+    firewall: ClusterFirewall
+    ca: CertificateAuthority
+    swarm: Swarm
+    portainer: Portainer = Portainer()
+    hooks: tuple[Hook, ...] = ()
+    """Run after a whole `up`."""
+
+
+class CertificatesFile(Model):
+    """`certificates.yaml`."""
+
+    certificates: tuple[Certificate, ...] = ()
+
+
+class Cluster(ClusterFile):
+    """One cluster in one environment."""
+
+    environment: str
+    guests: tuple[Guest, ...] = Field(default=())
+    """By VMID."""
+    certificates: tuple[Certificate, ...] = ()
+    stacks: tuple[Stack, ...] = ()
+    """By name; those that a guest lists in `docker_stacks` are deployed."""
+
+    def guest(self, key: int | str) -> LxcGuest | VmGuest:
+        """The guest with this VMID or name (any case); raises KeyError."""
+        for each in self.guests:
+            if each.vmid == key or (isinstance(key, str) and each.host_name == key.lower()):
+                return each
+        raise KeyError(f"no guest {key}")
+
+    @property
+    def containers(self) -> tuple[LxcGuest, ...]:
+        """Every container, by VMID."""
+        return tuple(each for each in self.guests if isinstance(each, LxcGuest))
+
+    @property
+    def machines(self) -> tuple[VmGuest, ...]:
+        """Every virtual machine, by VMID."""
+        return tuple(each for each in self.guests if isinstance(each, VmGuest))
+
+    def holder(self, role: Role) -> LxcGuest | VmGuest:
+        """The guest that holds the role; raises KeyError when none does."""
+        for each in self.guests:
+            if role in each.roles:
+                return each
+        raise KeyError(f"no guest holds the role {role}")
+
+    @property
+    def gateway(self) -> LxcGuest | VmGuest:
+        """The guest whose Nginx ends TLS for everybody."""
+        return self.holder(Role.GATEWAY)
+
+    @property
+    def traefik(self) -> LxcGuest | VmGuest:
+        """The guest that routes names to services."""
+        return self.holder(Role.TRAEFIK)
+
+    @property
+    def ca_guest(self) -> LxcGuest | VmGuest:
+        """The guest that Step-CA runs in."""
+        return self.holder(Role.CA)
+
+    @property
+    def swarm_members(self) -> tuple[VmGuest, ...]:
+        """Every node of the Swarm, the manager first."""
+        members = [each for each in self.machines if each.swarm is not None]
+        return tuple(sorted(members, key=lambda each: each.swarm is None or each.swarm.role is not SwarmRole.MANAGER))
+
+    @property
+    def swarm_manager(self) -> VmGuest:
+        """The Swarm's one manager; raises KeyError when there is none."""
+        for each in self.machines:
+            if each.swarm is not None and each.swarm.role is SwarmRole.MANAGER:
+                return each
+        raise KeyError("no guest is the Swarm's manager")
+
+    @property
+    def swarm_workers(self) -> tuple[VmGuest, ...]:
+        """Every worker, by VMID."""
+        return tuple(each for each in self.swarm_members if each.swarm and each.swarm.role is SwarmRole.WORKER)
+
+    @property
+    def portainer_primary(self) -> VmGuest:
+        """The guest that Portainer's server runs on; raises KeyError when there is none."""
+        for each in self.machines:
+            if each.portainer is not None and each.portainer.role is PortainerRole.PRIMARY:
+                return each
+        raise KeyError("no guest is Portainer's primary")
+
+    @property
+    def portainer_agents(self) -> tuple[VmGuest, ...]:
+        """Every guest that is an environment of Portainer, by VMID."""
+        return tuple(each for each in self.machines if each.portainer and each.portainer.role is PortainerRole.AGENT)
+
+    def certificate(self, name: str) -> Certificate:
+        """The certificate with this name; raises KeyError."""
+        for each in self.certificates:
+            if each.name == name:
+                return each
+        raise KeyError(f"no certificate {name}")
+
+    def stack(self, name: str) -> Stack:
+        """The stack with this name; raises KeyError."""
+        for each in self.stacks:
+            if each.name == name:
+                return each
+        raise KeyError(f"no stack {name}")
+
+    def stacks_of(self, guest: LxcGuest | VmGuest) -> tuple[tuple[Stack, StackEnvironment], ...]:
+        """The stacks that the guest lists, each with the cluster's environment of it."""
+        if isinstance(guest, LxcGuest):
+            return ()
+        stacks = [self.stack(name) for name in guest.docker_stacks]
+        return tuple((stack, stack.environments[self.environment]) for stack in stacks)
+
+    @property
+    def ca_url(self) -> str:
+        """Where Step-CA answers, by address: it must work before any name does."""
+        return f"https://{self.ca_guest.address}:{self.ca.port}"
+
+    @property
+    def portainer_url(self) -> str:
+        """Where Portainer's API answers, by address: the gateways come later."""
+        return f"https://{self.portainer_primary.address}:{self.portainer.port}"

@@ -1,0 +1,102 @@
+"""What can be installed in a guest, and the options of each."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from phoenix.model.base import AbsolutePath, Argument, Bool, Model, Port, PositiveInt
+
+
+class FeatureName(StrEnum):
+    BASE_SETUP = "base_setup"
+    TRUSTED_CA = "trusted_ca"
+    STEP_CLI = "step_cli"
+    STEP_CA = "step_ca"
+    TRAEFIK = "traefik"
+    NGINX = "nginx"
+    DOCKER = "docker"
+    NVIDIA = "nvidia"
+    VLLM = "vllm"
+    OLLAMA = "ollama"
+    LLAMACPP = "llamacpp"
+    PYTHON_API_SERVICE = "python_api_service"
+
+
+class PlainFeature(Model):
+    """A feature without options, written as its name alone."""
+
+    name: Literal[
+        FeatureName.BASE_SETUP,
+        FeatureName.TRUSTED_CA,
+        FeatureName.STEP_CLI,
+        FeatureName.STEP_CA,
+        FeatureName.TRAEFIK,
+        FeatureName.NGINX,
+        FeatureName.DOCKER,
+        FeatureName.NVIDIA,
+        FeatureName.PYTHON_API_SERVICE,
+    ]
+
+
+class Vllm(Model):
+    """A vLLM server for one model, on the guest's GPUs."""
+
+    name: Literal[FeatureName.VLLM]
+    model: Argument
+    """Hugging Face name, `ibm-granite/granite-embedding-english-r2`."""
+    served_name: Argument
+    port: Port = 8000
+    dtype: Argument = "auto"
+    quantization: Argument | None = None
+    max_model_len: PositiveInt | None = None
+    """Tokens; None leaves the model's own."""
+    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.9
+    """Share of each GPU's memory."""
+    tensor_parallel_size: PositiveInt = 1
+    """Number of GPUs that one model is spread over."""
+    trust_remote_code: Bool = False
+
+
+class Ollama(Model):
+    """An ollama server on every address of the guest."""
+
+    name: Literal[FeatureName.OLLAMA]
+    port: Port = 11434
+
+
+class Llamacpp(Model):
+    """llama.cpp's server."""
+
+    name: Literal[FeatureName.LLAMACPP]
+    port: Port = 8081
+    model: AbsolutePath | None = None
+    """A GGUF file in the guest; None starts the server without one."""
+    arguments: tuple[Argument, ...] = ()
+    """Further arguments for the server."""
+
+
+NEEDS_OPTIONS = frozenset({FeatureName.VLLM})
+"""Features that cannot be written as a name alone."""
+
+
+def _named(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class _NameOrOptions:
+    """Lets editors accept `- docker` beside `- {name: vllm, ...}`."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        names = [name.value for name in FeatureName if name not in NEEDS_OPTIONS]
+        return {"anyOf": [{"type": "string", "enum": names}, handler(schema)]}
+
+
+Feature: TypeAlias = Annotated[
+    Annotated[PlainFeature | Vllm | Ollama | Llamacpp, Field(discriminator="name")],
+    BeforeValidator(_named),
+    _NameOrOptions,
+]

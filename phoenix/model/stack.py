@@ -1,0 +1,119 @@
+"""Docker stacks: a compose file, and what differs between environments."""
+
+import re
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from phoenix.model.base import AbsolutePath, Model, SettingKey, Slug
+from phoenix.model.firewall import FirewallRule
+
+VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:?-[^}]*)?\}")
+"""`${NAME}` or `${NAME:-default}` in a compose file or a label."""
+
+_HOST = re.compile(r"Host\(([^)]*)\)")
+_QUOTED = re.compile(r"[`'\"]([^`'\"]+)[`'\"]")
+
+
+class DeployedBy(StrEnum):
+    """Who deploys the stack: the Swarm itself, or Portainer's API."""
+
+    SWARM = "swarm"
+    PORTAINER = "portainer"
+
+
+class Variable(Model):
+    """A variable of the compose file: a plain value, or the key of the setting that holds the secret."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    value: str | None = None
+    secret: SettingKey | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.value is None) == (self.secret is None):
+            raise ValueError("give exactly one of value and secret (the key of a setting)")
+        return self
+
+
+class ConfigFile(Model):
+    """A file of the stack's folder that becomes a Docker config, mounted into services of the stack."""
+
+    source: Annotated[str, StringConstraints(pattern=r"^(?!/)(?!.*\.\.)[A-Za-z0-9_./-]+$")]
+    """Path inside the stack's folder."""
+    target: AbsolutePath
+    services: Annotated[tuple[Slug, ...], Field(min_length=1)]
+
+
+Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+=.+$")]
+
+
+class StackService(Model):
+    """What the product adds to one service of the compose file."""
+
+    traefik_labels: tuple[Label, ...] = ()
+    """`traefik.http.routers.x.rule=Host(...)`; may contain `${VARIABLE}`."""
+
+
+class StackEnvironment(Model):
+    """One environment of a stack."""
+
+    variables: tuple[Variable, ...] = ()
+    files: tuple[ConfigFile, ...] = ()
+    services: dict[Slug, StackService] = Field(default_factory=dict)
+    firewall_rules: tuple[FirewallRule, ...] = ()
+    """They join the firewall of the guest that the stack is listed by."""
+
+    def expand(self, text: str) -> str:
+        """`text` with the plain variables filled in; secrets and unknown names stay as they are."""
+        plain = {each.name: each.value for each in self.variables if each.value is not None}
+
+        def value(match: re.Match[str]) -> str:
+            return plain.get(match["name"], match[0])
+
+        return VARIABLE.sub(value, text)
+
+    def labels(self, service: str) -> dict[str, str]:
+        """The service's Traefik labels with plain variables filled in."""
+        labels = self.services[service].traefik_labels if service in self.services else ()
+        return dict(self.expand(label).split("=", 1) for label in labels)
+
+    @property
+    def host_names(self) -> tuple[str, ...]:
+        """Every host name that the labels' rules ask for, in their order, each once."""
+        found = [host for service in self.services for host in _hosts(self.labels(service))]
+        return tuple(dict.fromkeys(found))
+
+
+def _hosts(labels: dict[str, str]) -> list[str]:
+    rules = [value for key, value in labels.items() if re.fullmatch(r"traefik\.http\.routers\.[^.]+\.rule", key)]
+    return [host.lower() for rule in rules for part in _HOST.findall(rule) for host in _QUOTED.findall(part)]
+
+
+class StackManifest(Model):
+    """`stack.yaml`."""
+
+    description: str
+    deployed_by: DeployedBy = DeployedBy.PORTAINER
+    environments: Annotated[dict[Slug, StackEnvironment], Field(min_length=1)]
+
+
+class Stack(StackManifest):
+    """A stack as loaded: its folder's name, its manifest, its compose file, its config files."""
+
+    name: Slug
+    compose: dict[str, Any]
+    """The parsed compose file, with the base names of secrets; the planner works on a copy."""
+    contents: dict[str, str] = Field(default_factory=dict)
+    """Text of every config file by its `source`."""
+
+    @property
+    def external_secrets(self) -> dict[str, str]:
+        """Secrets of the compose file that exist outside it: key in the file -> base name."""
+        secrets: dict[str, Any] = self.compose.get("secrets") or {}
+        return {
+            key: str(value.get("name", key))
+            for key, value in secrets.items()
+            if isinstance(value, dict) and value.get("external")
+        }

@@ -1,0 +1,25 @@
+"""The Docker Swarm's own networks."""
+
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import Field
+
+from phoenix.model.base import Bool, Model, Slug
+
+
+class OverlayNetwork(Model):
+    """An overlay network that every node of the Swarm can use."""
+
+    name: Slug
+    attachable: Bool = True
+    encrypted: Bool = False
+
+
+class Swarm(Model):
+    """What `swarm init` is told. Docker's default pool begins with the reference cluster's own LAN."""
+
+    address_pool: IPv4Network
+    subnet_size: Annotated[int, Field(strict=True, ge=16, le=29)] = 24
+    """Prefix length of each network that is cut from the pool."""
+    networks: tuple[OverlayNetwork, ...] = ()
