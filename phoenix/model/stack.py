@@ -40,7 +40,7 @@ class Variable(Model):
 class ConfigFile(Model):
     """A file of the stack's folder that becomes a Docker config, mounted into services of the stack."""
 
-    source: Annotated[str, StringConstraints(pattern=r"^(?!/)(?!.*\.\.)[A-Za-z0-9_./-]+$")]
+    source: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
     """Path inside the stack's folder."""
     target: AbsolutePath
     services: Annotated[tuple[Slug, ...], Field(min_length=1)]
