@@ -81,20 +81,14 @@ class Provider(ResourceProvider, Generic[SpecT]):
         except UnobservableError as error:
             # unobservable is not absent: the recorded state stands, and the operator is told
             print(redact(f"warning: {error}; its recorded state is kept"), file=sys.stderr, flush=True)
-            return ReadResult(id_, self._sealed(recorded))
+            return ReadResult(id_, recorded)
         if seen is None:
             return ReadResult("", {})
-        inputs = self._sealed(seen.live.model_dump(mode="json", exclude_none=True))
-        return ReadResult(id_, {**inputs, **self._sealed(seen.outputs)}, inputs)
+        inputs = seen.live.model_dump(mode="json", exclude_none=True)
+        return ReadResult(id_, {**inputs, **seen.outputs}, inputs)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         _bounded(lambda: self.reconciler.remove(self._settings, self._recorded(props)))
-
-    def _sealed(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        # what `read` answers keeps no secretness of its own: without the marker it would lie in the state as text
-        marker = {rpc._special_sig_key: rpc._special_secret_sig}
-        secret = self.reconciler.secret
-        return {key: {**marker, "value": value} if key in secret else value for key, value in values.items()}
 
     def _recorded(self, props: Mapping[str, Any]) -> Any:
         fields = self.reconciler.spec.model_fields
