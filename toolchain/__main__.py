@@ -7,18 +7,16 @@ bin/toolchain pulumi preview     prepare, then run with this checkout's Python, 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 
 from toolchain import environment, prepare
-from toolchain.report import ToolchainError, say
+from toolchain.report import ToolchainError, clean_up_on_sigterm, say
 
 
 def main(command: Sequence[str]) -> int:
     """Prepare, then become `command` if there is one; exit code."""
-    # A plain end would skip the cleaning up; as an exception it does not.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    clean_up_on_sigterm()
     try:
         directory = prepare.ready()
     except ToolchainError as error:

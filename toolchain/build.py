@@ -18,7 +18,7 @@ from pathlib import Path
 from toolchain import go, progress
 from toolchain.install import whole
 from toolchain.places import HERE, cache
-from toolchain.report import ToolchainError, say
+from toolchain.report import ToolchainError, clean_up_on_sigterm, say
 
 LIMIT_S = 3600.0
 NEXT = "check that the Go module proxy is reached and that a few GB of disk are free, then run it again"
@@ -114,6 +114,7 @@ def main(names: Sequence[str]) -> int:
     if not names:
         print("usage: python -m toolchain.build RECIPE...", file=sys.stderr)
         return 2
+    clean_up_on_sigterm()
     try:
         for name in names:
             print(build(recipe(name)), flush=True)

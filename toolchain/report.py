@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 
@@ -15,3 +16,8 @@ class ToolchainError(Exception):
 def say(text: str) -> None:
     """One line for the person who waits; on standard error, so that results can be piped."""
     print(f"toolchain: {text}", file=sys.stderr, flush=True)
+
+
+def clean_up_on_sigterm() -> None:
+    """Make SIGTERM unwind like an exception: its plain end would skip the cleaning up."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

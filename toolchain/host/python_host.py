@@ -100,7 +100,7 @@ def run_program(engine: str) -> int:
     # The SDK's server takes the engine's address, to which it logs, as the first argument.
     request.args[:] = [engine]
     directory = request.info.program_directory or request.pwd
-    target = os.path.join(directory, request.info.entry_point or ".")
+    target = os.path.normpath(os.path.join(directory, request.info.entry_point or "."))
     os.chdir(request.pwd or directory)
     sys.path[0] = directory
     sys.argv = [target]
@@ -113,7 +113,7 @@ def run_program(engine: str) -> int:
         except BaseException as failure:
             raise RunError("the program failed:\n" + program_trace(failure, directory)) from failure
 
-    response = LanguageServer(program).Run(request, None)
+    response: Any = LanguageServer(program).Run(request, None)  # type: ignore[no-untyped-call]
     return SHOWN if response.error else 0
 
 
