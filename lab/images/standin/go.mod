@@ -1,0 +1,3 @@
+module phoenix/lab/standin
+
+go 1.24

@@ -1,0 +1,1 @@
+"""The lab's mirror of the Debian packages that features install in guests."""

@@ -1,0 +1,3 @@
+module phoenix/lab/portainer
+
+go 1.24
