@@ -1,0 +1,184 @@
+"""The connections that the product itself makes, as firewall rules, and the proof that no rule drops one of them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from phoenix.errors import PhoenixError
+from phoenix.model import (
+    Action,
+    Cluster,
+    Direction,
+    FeatureName,
+    FirewallRule,
+    LxcGuest,
+    PortRange,
+    Protocol,
+    VmGuest,
+)
+from phoenix.plan.routes import routes
+
+SSH, DNS, NFS, HTTP, HTTPS, DOCKER_TLS = 22, 53, 2049, 80, 443, 2376
+SWARM_MANAGEMENT, SWARM_GOSSIP, SWARM_OVERLAY = 2377, 7946, 4789
+
+
+class FirewallLockOutError(PhoenixError):
+    """The configured rules drop connections that the product or the operator needs."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Traffic that must pass: from `source` to `dest` (one address) at `port`; `purpose` says why."""
+
+    source: IPv4Network
+    dest: IPv4Network
+    proto: Protocol
+    port: int
+    purpose: str
+
+    def rule(self, direction: Direction) -> FirewallRule:
+        """The rule that lets it pass, at its destination (in) or its source (out)."""
+        return FirewallRule(
+            direction=direction,
+            proto=self.proto,
+            source=self.source if direction is Direction.IN else None,
+            dest=self.dest,
+            ports=(PortRange(first=self.port, last=self.port),),
+            comment=f"phoenix: {self.purpose}",
+        )
+
+
+def node_rules(cluster: Cluster) -> tuple[FirewallRule, ...]:
+    """The node's rules: the configured ones, then what is needed and not yet allowed; each once, in a stable order."""
+    here = IPv4Network(cluster.node.ip)
+    return _completed(cluster.firewall.rules, cluster.firewall.policy_in, here, connections(cluster))
+
+
+def guest_rules(cluster: Cluster, guest: LxcGuest | VmGuest) -> tuple[FirewallRule, ...]:
+    """A guest's rules: its own, its stacks', then what is needed and not yet allowed."""
+    own = (*guest.firewall.rules, *(r for _, env in cluster.stacks_of(guest) for r in env.firewall_rules))
+    # Proxmox' own default for a guest: everything in is dropped, everything out is accepted
+    return _completed(own, Action.DROP, IPv4Network(guest.address), connections(cluster))
+
+
+def _completed(
+    rules: Iterable[FirewallRule], policy_in: Action, here: IPv4Network, wanted: Iterable[Connection]
+) -> tuple[FirewallRule, ...]:
+    found = list(dict.fromkeys(rules))
+    for connection in wanted:
+        if connection.dest == here and verdict(found, Direction.IN, policy_in, connection) is None:
+            found.append(connection.rule(Direction.IN))
+    return tuple(found)
+
+
+def verdict(
+    rules: Iterable[FirewallRule], direction: Direction, policy: Action, connection: Connection
+) -> FirewallRule | Action | None:
+    """What decides over the connection: the first rule that touches it, or ACCEPT by policy, or None (dropped)."""
+    for rule in rules:
+        if rule.direction is direction and _touches(rule, connection):
+            whole = rule.source is None or connection.source.subnet_of(rule.source)
+            if rule.action is not Action.ACCEPT or whole:
+                return rule
+    return Action.ACCEPT if policy is Action.ACCEPT else None
+
+
+def _touches(rule: FirewallRule, connection: Connection) -> bool:
+    return (
+        rule.proto in (None, connection.proto)
+        and (not rule.ports or any(connection.port in ports for ports in rule.ports))
+        and (rule.source is None or rule.source.overlaps(connection.source))
+        and (rule.dest is None or rule.dest.overlaps(connection.dest))
+    )
+
+
+def check(cluster: Cluster) -> None:
+    """Raises FirewallLockOutError with every needed connection that a configured rule drops, and that rule."""
+    if not cluster.firewall.enabled:
+        return
+    problems = [problem for connection in connections(cluster) for problem in _dropped(cluster, connection)]
+    if problems:
+        raise FirewallLockOutError("the firewall rules drop what phoenix needs:\n  " + "\n  ".join(problems))
+
+
+def _dropped(cluster: Cluster, connection: Connection) -> Iterator[str]:
+    firewall = cluster.firewall
+    ends = [("node", IPv4Network(cluster.node.ip), node_rules(cluster), firewall.policy_in, firewall.policy_out)]
+    ends += [
+        (f"guest {guest.vmid}", IPv4Network(guest.address), guest_rules(cluster, guest), Action.DROP, Action.ACCEPT)
+        for guest in cluster.guests
+        if guest.firewall.enabled and guest.ip is not None
+    ]
+    for name, address, rules, policy_in, policy_out in ends:
+        for direction, policy, concerned in (
+            (Direction.IN, policy_in, connection.dest == address),
+            (Direction.OUT, policy_out, connection.source == address),
+        ):
+            decided = verdict(rules, direction, policy, connection) if concerned else Action.ACCEPT
+            if decided is None or (isinstance(decided, FirewallRule) and decided.action is not Action.ACCEPT):
+                because = decided.comment or decided.action if isinstance(decided, FirewallRule) else "its policy"
+                yield (
+                    f"{name}: {connection.purpose} ({connection.source} -> {connection.dest} "
+                    f"{connection.proto}/{connection.port}) is dropped by {because}; allow it before that rule"
+                )
+
+
+def connections(cluster: Cluster) -> tuple[Connection, ...]:
+    """Every connection that the product makes or stands for, in a stable order."""
+    return tuple(dict.fromkeys(_connections(cluster)))
+
+
+def _to(source: IPv4Network, dest: str, port: int, purpose: str, proto: Protocol = Protocol.TCP) -> Connection:
+    return Connection(source, IPv4Network(dest), proto, port, purpose)
+
+
+def _connections(cluster: Cluster) -> Iterator[Connection]:
+    node, lan = IPv4Network(cluster.node.ip), cluster.node.lan
+
+    for operators in cluster.firewall.operators:
+        yield Connection(operators, node, Protocol.TCP, cluster.node.api_port, "operators reach the Proxmox API")
+        yield Connection(operators, node, Protocol.TCP, cluster.node.ssh_port, "operators reach the node by SSH")
+        for machine in cluster.machines:
+            if machine.ip is not None:
+                yield _to(operators, machine.address, SSH, "operators reach the VM by SSH")
+        yield _to(operators, cluster.ca_guest.address, cluster.ca.port, "certificates are requested from Step-CA")
+        yield _to(operators, cluster.portainer_primary.address, cluster.portainer.port, "Portainer's API is called")
+        yield _to(operators, cluster.gateway.address, HTTPS, "operators reach the gateway")
+    for proto in (Protocol.UDP, Protocol.TCP):
+        yield Connection(lan, node, proto, DNS, "guests ask the node for names")
+    yield Connection(lan, node, Protocol.TCP, NFS, "VMs mount shared directories")
+    yield _to(lan, cluster.gateway.address, HTTPS, "clients reach the gateway")
+    yield _to(lan, cluster.gateway.address, HTTP, "clients are sent to HTTPS")
+    yield from _ca_clients(cluster)
+    yield from _gateways(cluster)
+    yield from _swarm(cluster)
+
+
+def _ca_clients(cluster: Cluster) -> Iterator[Connection]:
+    for guest in cluster.guests:
+        if guest.ip is not None and guest.has(FeatureName.STEP_CLI):
+            source = IPv4Network(guest.address)
+            yield _to(source, cluster.ca_guest.address, cluster.ca.port, "the guest talks to Step-CA")
+
+
+def _gateways(cluster: Cluster) -> Iterator[Connection]:
+    gateway, traefik = IPv4Network(cluster.gateway.address), IPv4Network(cluster.traefik.address)
+    yield _to(gateway, cluster.traefik.address, HTTPS, "the gateway proxies to Traefik")
+    for route in routes(cluster):
+        yield _to(traefik, route.address, route.port, f"Traefik proxies {route.host}")
+
+
+def _swarm(cluster: Cluster) -> Iterator[Connection]:
+    members = cluster.swarm_members
+    for member in members:
+        source = IPv4Network(member.address)
+        for other in members:
+            if other is member:
+                continue
+            yield _to(source, other.address, SWARM_MANAGEMENT, "Swarm management")
+            yield _to(source, other.address, SWARM_GOSSIP, "Swarm gossip")
+            yield _to(source, other.address, SWARM_GOSSIP, "Swarm gossip", Protocol.UDP)
+            yield _to(source, other.address, SWARM_OVERLAY, "Swarm overlay networks", Protocol.UDP)
+    primary = IPv4Network(cluster.portainer_primary.address)
+    for agent in cluster.portainer_agents:
+        yield _to(primary, agent.address, cluster.portainer.agent_port, "Portainer reaches its agent")

@@ -1,0 +1,25 @@
+"""Which guest waits for which: its clone source and its dependencies."""
+
+from phoenix.model import Cluster
+
+
+def waits_for(cluster: Cluster, vmid: int) -> tuple[int, ...]:
+    """VMIDs that must be complete before the guest is made: its clone source first, then `depends_on`."""
+    guest = cluster.guest(vmid)
+    source = () if guest.source.clone is None else (guest.source.clone,)
+    return tuple(dict.fromkeys((*source, *guest.depends_on)))
+
+
+def creation_order(cluster: Cluster) -> tuple[int, ...]:
+    """VMIDs such that each stands behind everything that it waits for; ties go by boot order, then VMID.
+
+    The model has no cycles: they are configuration errors.
+    """
+    done: list[int] = []
+    waiting = {guest.vmid: guest for guest in cluster.guests}
+    while waiting:
+        ready = [vmid for vmid in waiting if all(each in done for each in waits_for(cluster, vmid))]
+        ready.sort(key=lambda vmid: (boot.order if (boot := waiting[vmid].boot) else 0, vmid))
+        done.append(ready[0])
+        del waiting[ready[0]]
+    return tuple(done)

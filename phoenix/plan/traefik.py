@@ -1,0 +1,95 @@
+"""Traefik's dynamic configuration: a router and a service for every route, TLS towards the gateway and backends.
+
+https://doc.traefik.io/traefik/reference/dynamic-configuration/file/
+"""
+
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from phoenix.model import CertificateKind, Cluster, Distribution, Scheme
+from phoenix.plan.routes import Route, routes
+
+DYNAMIC_PATH = "/etc/traefik/dynamic/dynamic_conf.yml"
+ROOT_PATH = "/usr/local/share/ca-certificates/phoenix_root_ca.crt"
+DASHBOARD = "dashboard"
+
+
+def certificate_of(cluster: Cluster, vmid: int, kind: CertificateKind) -> Distribution | None:
+    """Where the guest's first certificate of this kind lies in it, None when the manifest gives it none."""
+    for certificate in cluster.certificates:
+        for distribution in certificate.distribution:
+            if distribution.guest == vmid and certificate.kind is kind:
+                return distribution
+    return None
+
+
+def router_names(cluster: Cluster) -> tuple[str, ...]:
+    """Names of the routers as Traefik's API reports them, without `@file`."""
+    return (DASHBOARD, *(route.name for route in routes(cluster)))
+
+
+def dynamic_config(cluster: Cluster) -> str:
+    """The YAML file that Traefik's file provider watches."""
+    found = routes(cluster)
+    document = {
+        "http": {
+            "routers": {DASHBOARD: _dashboard(cluster), **{route.name: _router(route) for route in found}},
+            "services": {route.name: _service(route) for route in found},
+            # a backend that restarts (one replica) is tried again instead of failing the client
+            "middlewares": {"bridge-restart": {"retry": {"attempts": 8, "initialInterval": "200ms"}}},
+            "serversTransports": {"pinned-root": _transport(cluster)},
+        },
+        "tls": _tls(cluster),
+    }
+    text = StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.dump(document, text)
+    return "# Written by phoenix; changes made here are undone by the next run.\n" + text.getvalue()
+
+
+def _dashboard(cluster: Cluster) -> dict[str, Any]:
+    host = cluster.node.fqdn("traefik")
+    return {"rule": f"Host(`{host}`)", "entryPoints": ["websecure"], "service": "api@internal", "tls": {}}
+
+
+def _router(route: Route) -> dict[str, Any]:
+    return {
+        "rule": f"Host(`{route.host}`)",
+        "entryPoints": ["websecure"],
+        "service": route.name,
+        "middlewares": ["bridge-restart"],
+        "tls": {},
+    }
+
+
+def _service(route: Route) -> dict[str, Any]:
+    balancer: dict[str, Any] = {"servers": [{"url": route.url}], "passHostHeader": True}
+    if route.scheme is Scheme.HTTPS:
+        balancer["serversTransport"] = "pinned-root"
+    return {"loadBalancer": balancer}
+
+
+def _transport(cluster: Cluster) -> dict[str, Any]:
+    transport: dict[str, Any] = {"rootCAs": [ROOT_PATH]}
+    client = certificate_of(cluster, cluster.traefik.vmid, CertificateKind.CLIENT)
+    if client is not None:
+        transport["certificates"] = [{"certFile": client.certificate, "keyFile": client.key}]
+    return transport
+
+
+def _tls(cluster: Cluster) -> dict[str, Any]:
+    # one set of options for every name: Traefik answers 421 where SNI and Host would ask for different ones
+    default = {
+        "minVersion": "VersionTLS12",
+        "clientAuth": {"caFiles": [ROOT_PATH], "clientAuthType": "RequireAndVerifyClientCert"},
+    }
+    tls: dict[str, Any] = {"options": {"default": default}}
+    server = certificate_of(cluster, cluster.traefik.vmid, CertificateKind.SERVER)
+    if server is not None:
+        pair = {"certFile": server.certificate, "keyFile": server.key}
+        tls["certificates"] = [pair]
+        tls["stores"] = {"default": {"defaultCertificate": dict(pair)}}
+    return tls
