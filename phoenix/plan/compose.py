@@ -1,0 +1,95 @@
+"""A stack's compose file as it is deployed: Traefik labels, placement on its guest, versioned secret names."""
+
+import copy
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from phoenix.model import Stack, StackEnvironment, VmGuest
+
+
+@dataclass(frozen=True)
+class Config:
+    """A Docker config made from a file of the stack; immutable, so that its name carries its content's digest."""
+
+    name: str
+    content: str
+
+
+def stack_name(stack: Stack, environment: str) -> str:
+    """The deployed stack's name, `qdrant_service-production`: Portainer accepts lower case only."""
+    return f"{stack.name}-{environment}".lower()
+
+
+def configs(stack: Stack, environment: StackEnvironment) -> tuple[Config, ...]:
+    """The Docker configs that the stack's services mount, in the order of `files`."""
+    found = {file.source: _config(stack, file.source) for file in environment.files}
+    return tuple(found.values())
+
+
+def _config(stack: Stack, source: str) -> Config:
+    content = stack.contents[source]
+    version = hashlib.sha256(content.encode()).hexdigest()[:12]
+    name = "".join(each if each.isalnum() else "-" for each in source)
+    return Config(f"{stack.name}-{name}-{version}", content)
+
+
+def volume_directories(stack: Stack) -> tuple[str, ...]:
+    """Directories in the guest that the compose file's local volumes bind: they must exist before it is deployed."""
+    options = [(volume or {}).get("driver_opts") or {} for volume in (stack.compose.get("volumes") or {}).values()]
+    return tuple(str(each["device"]) for each in options if str(each.get("device", "")).startswith("/"))
+
+
+def service_names(stack: Stack) -> tuple[str, ...]:
+    """Services of the compose file, without the stack's name."""
+    return tuple(stack.compose["services"])
+
+
+def render(stack: Stack, environment: StackEnvironment, guest: VmGuest, secrets: Mapping[str, str]) -> str:
+    """The compose file as YAML. `secrets` maps base names to the versioned names that exist in the Swarm.
+
+    Replicated services are placed on `guest`, whose directories hold their volumes; global services run everywhere.
+    Raises KeyError for an external secret that `secrets` does not name.
+    """
+    document: dict[str, Any] = copy.deepcopy(stack.compose)
+    for name, service in document["services"].items():
+        deploy = service.setdefault("deploy", {})
+        labels = environment.labels(name)
+        if labels:
+            deploy["labels"] = {**_as_mapping(deploy.get("labels")), **labels}
+        if deploy.get("mode") != "global":
+            constraints = deploy.setdefault("placement", {}).setdefault("constraints", [])
+            constraints.append(f"node.hostname == {guest.name}")
+    for key, base in stack.external_secrets.items():
+        document["secrets"][key] = {"external": True, "name": secrets[base]}
+    for file in environment.files:
+        config = _config(stack, file.source)
+        document.setdefault("configs", {})[config.name] = {"external": True}
+        for name in file.services:
+            mounts = document["services"][name].setdefault("configs", [])
+            mounts.append({"source": config.name, "target": file.target})
+    text = StringIO()
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 4096
+    yaml.dump(_plain(document), text)
+    return text.getvalue()
+
+
+def _as_mapping(labels: Any) -> dict[str, str]:
+    if isinstance(labels, Mapping):
+        return {str(key): str(value) for key, value in labels.items()}
+    return dict(str(label).split("=", 1) for label in labels or ())
+
+
+def _plain(value: Any) -> Any:
+    # the loader's own containers remember comments and positions, which do not belong in the output
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
