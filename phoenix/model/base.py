@@ -1,9 +1,9 @@
 """What every model shares: frozen, unknown keys refused, and the small value types of the vocabulary."""
 
-from ipaddress import IPv4Interface
-from typing import Annotated
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 
 class Model(BaseModel):
@@ -20,6 +20,12 @@ def _absolute(value: str) -> str:
     return value.rstrip("/") or "/"
 
 
+def _no_number(value: Any) -> Any:
+    if isinstance(value, int):
+        raise ValueError("an address is written as text, as in 10.0.0.10")
+    return value
+
+
 def _inside_a_network(value: IPv4Interface) -> IPv4Interface:
     if value.network.prefixlen > 30:
         raise ValueError("an address needs its network's prefix, as in 10.0.0.10/24")
@@ -29,7 +35,11 @@ def _inside_a_network(value: IPv4Interface) -> IPv4Interface:
 AbsolutePath = Annotated[
     str, StringConstraints(pattern=r"^/[^\x00-\x1f,]*$", max_length=4096), AfterValidator(_absolute)
 ]
-HostAddress = Annotated[IPv4Interface, AfterValidator(_inside_a_network)]
+Address = Annotated[IPv4Address, BeforeValidator(_no_number)]
+Subnet = Annotated[IPv4Network, BeforeValidator(_no_number)]
+"""A network, `10.0.0.0/24`; one address alone is a /32."""
+
+HostAddress = Annotated[IPv4Interface, BeforeValidator(_no_number), AfterValidator(_inside_a_network)]
 """An address with its network's prefix: `10.0.0.10/24`."""
 
 Bool = Annotated[bool, Field(strict=True)]

@@ -95,7 +95,7 @@ class Certificate(Model):
     kind: CertificateKind = CertificateKind.SERVER
     key_type: KeyType = KeyType.P256
     lifetime_hours: PositiveInt = 24
-    renew_before_hours: Annotated[float, Field(gt=0)] = Field(
+    renew_before_hours: Annotated[float, Field(strict=True, gt=0)] = Field(
         default_factory=lambda data: data.get("lifetime_hours", 24) / 2
     )
     """Renewed when less than this is left; half the lifetime unless given."""

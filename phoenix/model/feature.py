@@ -53,7 +53,7 @@ class Vllm(Model):
     quantization: Argument | None = None
     max_model_len: PositiveInt | None = None
     """Tokens; None leaves the model's own."""
-    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.9
+    gpu_memory_utilization: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.9
     """Share of each GPU's memory."""
     tensor_parallel_size: PositiveInt = 1
     """Number of GPUs that one model is spread over."""

@@ -1,12 +1,11 @@
 """Firewall rules in Proxmox' vocabulary."""
 
 from enum import StrEnum
-from ipaddress import IPv4Network
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema, model_validator
 
-from phoenix.model.base import Bool, Model, Port
+from phoenix.model.base import Bool, Model, Port, Subnet
 
 
 class Direction(StrEnum):
@@ -73,8 +72,8 @@ class FirewallRule(Model):
     direction: Direction
     action: Action = Action.ACCEPT
     proto: Protocol | None = None
-    source: IPv4Network | None = None
-    dest: IPv4Network | None = None
+    source: Subnet | None = None
+    dest: Subnet | None = None
     ports: tuple[Ports, ...] = ()
     """Destination ports; only with tcp or udp."""
     interface: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,14}$")] | None = None
@@ -100,5 +99,5 @@ class ClusterFirewall(Model):
     enabled: Bool = True
     policy_in: Action = Action.DROP
     policy_out: Action = Action.ACCEPT
-    operators: tuple[IPv4Network, ...]
+    operators: tuple[Subnet, ...]
     rules: tuple[FirewallRule, ...] = ()

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from phoenix.model.base import (
     AbsolutePath,
+    Address,
     Bool,
     FileMode,
     HostAddress,
@@ -71,13 +72,13 @@ class Network(Model):
     """The guest's one network card."""
 
     address: HostAddress | Literal["dhcp"]
-    gateway: IPv4Address | None = None
+    gateway: Address | None = None
     bridge: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,14}$")]
     mac: Annotated[str, StringConstraints(pattern=r"^(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$", to_upper=True)] | None = (
         None
     )
     """None keeps the one that Proxmox chose."""
-    nameserver: IPv4Address | None = None
+    nameserver: Address | None = None
 
 
 class Boot(Model):
@@ -104,7 +105,7 @@ class SwarmMember(Model):
 
     role: SwarmRole
     labels: dict[Slug, str] = Field(default_factory=dict)
-    advertise: IPv4Address | None = None
+    advertise: Address | None = None
     """None: the guest's own address."""
 
 
@@ -241,7 +242,7 @@ class LxcGuest(BaseGuest):
 class NfsVolume(Model):
     """A directory that the VM mounts from an NFS server."""
 
-    server: IPv4Address
+    server: Address
     path: AbsolutePath
     mount_point: AbsolutePath
 

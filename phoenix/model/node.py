@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from phoenix.model.base import AbsolutePath, HostAddress, HostName, Model, Port, Slug, Vmid
+from phoenix.model.base import AbsolutePath, Address, HostAddress, HostName, Model, Port, Slug, Vmid
 from phoenix.model.guest import Role
 
 
@@ -36,7 +36,7 @@ class Node(Model):
 
     name: HostName
     address: HostAddress
-    gateway: IPv4Address
+    gateway: Address
     bridge: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,14}$")]
     domain: HostName
     api_port: Port = 8006
@@ -65,7 +65,7 @@ class DnsRecord(Model):
     """A static record; exactly one of `address`, `guest` and `role` says what the name points to."""
 
     name: HostName
-    address: IPv4Address | None = None
+    address: Address | None = None
     guest: Vmid | None = None
     role: Role | None = None
 
@@ -79,5 +79,5 @@ class DnsRecord(Model):
 class Dns(Model):
     """The node's dnsmasq: who answers for the rest of the world, and names that no guest brings along."""
 
-    upstreams: Annotated[tuple[IPv4Address, ...], Field(min_length=1)]
+    upstreams: Annotated[tuple[Address, ...], Field(min_length=1)]
     records: tuple[DnsRecord, ...] = ()

@@ -1,11 +1,10 @@
 """The Docker Swarm's own networks."""
 
-from ipaddress import IPv4Network
 from typing import Annotated
 
 from pydantic import Field
 
-from phoenix.model.base import Bool, Model, Slug
+from phoenix.model.base import Bool, Model, Slug, Subnet
 
 
 class OverlayNetwork(Model):
@@ -19,7 +18,7 @@ class OverlayNetwork(Model):
 class Swarm(Model):
     """What `swarm init` is told. Docker's default pool begins with the reference cluster's own LAN."""
 
-    address_pool: IPv4Network
+    address_pool: Subnet
     subnet_size: Annotated[int, Field(strict=True, ge=16, le=29)] = 24
     """Prefix length of each network that is cut from the pool."""
     networks: tuple[OverlayNetwork, ...] = ()

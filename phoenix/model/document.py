@@ -1,0 +1,127 @@
+"""A YAML file that remembers on which line each value stands."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from phoenix.model.problem import Problem, shown
+
+Loc = tuple[str | int, ...]
+"""Keys and indices from the top of a file to a value."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A parsed file: plain data, and the nodes it came from."""
+
+    path: str
+    data: Any
+    root: Node | None
+
+    def problem(self, loc: Sequence[str | int], *, allowed: str, value: Any = None) -> Problem:
+        """A mistake at `loc`; `value` is shown unless it is None."""
+        return Problem(self.path, self.line(loc), field_name(loc), "" if value is None else shown(value), allowed)
+
+    def line(self, loc: Sequence[str | int]) -> int:
+        """The line, from 1, of the value at `loc` or of the nearest one around it."""
+        node, line = self.root, 1 if self.root is None else self.root.start_mark.line + 1
+        for step in loc:
+            found = _child(node, step)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+    def strip(self, loc: Sequence[str | int]) -> Loc:
+        """`loc` without the steps that do not stand in the file, but for a last one that is missing there."""
+        node, kept = self.root, []
+        for position, step in enumerate(loc):
+            found = _child(node, step)
+            if found is not None:
+                node = found[1]
+                kept.append(step)
+            elif position == len(loc) - 1 and isinstance(node, MappingNode):
+                kept.append(step)
+        return tuple(kept)
+
+    def value(self, loc: Sequence[str | int]) -> Any:
+        """The plain value at `loc`, None when there is none."""
+        value = self.data
+        for step in loc:
+            try:
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+
+def field_name(loc: Sequence[str | int]) -> str:
+    """`("rules", 2, "proto")` -> `rules[2].proto`."""
+    name = ""
+    for step in loc:
+        name += f"[{step}]" if isinstance(step, int) else f".{step}" if name else step
+    return name
+
+
+def read(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
+    """The file as a document, or the problems that make it unreadable (a syntax error, every key given twice)."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        return None, (Problem(str(path), 1, "", "", f"the file cannot be read: {cause}"),)
+    try:
+        root: Node | None = _yaml().compose(text)
+        twice = tuple(_duplicates(root, str(path)))
+        data = None if twice else _yaml().load(text)
+    except YAMLError as error:
+        return None, (_syntax_problem(path, error),)
+    return (None, twice) if twice else (Document(str(path), data, root), ())
+
+
+def _yaml() -> YAML:
+    return YAML(typ="safe", pure=True)
+
+
+def _syntax_problem(path: Path, error: YAMLError) -> Problem:
+    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        what = " ".join(part for part in (error.context, error.problem) if part)
+        return Problem(str(path), error.problem_mark.line + 1, "", "", f"not valid YAML: {what}")
+    return Problem(str(path), 1, "", "", f"not valid YAML: {' '.join(str(error).split())}")
+
+
+def _child(node: Node | None, step: str | int) -> tuple[int, Node] | None:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if key.value == str(step):
+                return key.start_mark.line + 1, value
+    elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item = node.value[step]
+        return item.start_mark.line + 1, item
+    return None
+
+
+def _duplicates(root: Node | None, path: str) -> Iterator[Problem]:
+    seen: set[int] = set()
+    todo: list[tuple[Node, Loc]] = [] if root is None else [(root, ())]
+    while todo:
+        node, loc = todo.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, SequenceNode):
+            todo += [(item, (*loc, index)) for index, item in enumerate(node.value)]
+        elif isinstance(node, MappingNode):
+            first: dict[str, int] = {}
+            for key, value in node.value:
+                name, line = str(key.value), key.start_mark.line + 1
+                if name in first:
+                    allowed = f"each key once; it stands on line {first[name]} already"
+                    yield Problem(path, line, field_name((*loc, name)), "", allowed)
+                first.setdefault(name, line)
+                todo.append((value, (*loc, name)))

@@ -1,0 +1,83 @@
+"""What the checks over the whole cluster look at: every part that could be read, with the place it stands at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from phoenix.model.certificate import Certificate
+from phoenix.model.cluster import ClusterFile
+from phoenix.model.document import Document, Loc
+from phoenix.model.guest import LxcGuest, VmGuest
+from phoenix.model.problem import Problem
+from phoenix.model.stack import Stack
+
+T = TypeVar("T", covariant=True)
+
+
+@dataclass(frozen=True)
+class Located(Generic[T]):
+    """A part of the cluster and the document it was read from, below `prefix`."""
+
+    item: T
+    document: Document
+    prefix: Loc = ()
+
+    def problem(self, *loc: str | int, allowed: str, value: Any = None) -> Problem:
+        """A mistake in this part; the value is the file's own unless given."""
+        whole = (*self.prefix, *loc)
+        return self.document.problem(
+            whole, allowed=allowed, value=self.document.value(whole) if value is None else value
+        )
+
+    def place(self, *loc: str | int) -> str:
+        """`guests/101-x.yaml:7`, to refer to from another problem."""
+        return f"{self.document.path}:{self.document.line((*self.prefix, *loc))}"
+
+
+class Part(StrEnum):
+    """Kinds of parts, for what is only known when all of a kind could be read."""
+
+    GUESTS = "guests"
+    CERTIFICATES = "certificates"
+    STACKS = "stacks"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Everything that was read. A part whose shape is wrong is not here, but `broken` says that there was one."""
+
+    environment: str
+    guests: tuple[Located[LxcGuest | VmGuest], ...] = ()
+    certificates: tuple[Located[Certificate], ...] = ()
+    stacks: tuple[Located[Stack], ...] = ()
+    compose: Mapping[str, Document] = field(default_factory=dict)
+    """The compose file's document by the stack's name."""
+    cluster: Located[ClusterFile] | None = None
+    broken: frozenset[Part] = frozenset()
+    broken_vmids: frozenset[int] = frozenset()
+    """VMIDs of guest files whose shape is wrong, so that references to them are not called unknown."""
+    broken_stacks: frozenset[str] = frozenset()
+
+    @property
+    def vmids(self) -> frozenset[int]:
+        """Every VMID that a guest file exists for."""
+        return frozenset(each.item.vmid for each in self.guests) | self.broken_vmids
+
+    @property
+    def machines(self) -> tuple[Located[VmGuest], ...]:
+        """Every virtual machine."""
+        return tuple(
+            Located(each.item, each.document, each.prefix) for each in self.guests if isinstance(each.item, VmGuest)
+        )
+
+    @property
+    def containers(self) -> tuple[Located[LxcGuest], ...]:
+        """Every container."""
+        return tuple(
+            Located(each.item, each.document, each.prefix) for each in self.guests if isinstance(each.item, LxcGuest)
+        )
+
+    def stack(self, name: str) -> Located[Stack] | None:
+        """The stack with this name, if it could be read."""
+        return next((each for each in self.stacks if each.item.name == name), None)

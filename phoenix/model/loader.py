@@ -1,0 +1,162 @@
+"""From files to a cluster: everything is read, everything is checked, and all problems are told at once."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from phoenix.model.checks import check
+from phoenix.model.cluster import CertificatesFile, Cluster, ClusterFile
+from phoenix.model.document import Document, read
+from phoenix.model.draft import Draft, Located, Part
+from phoenix.model.guest import Guest, LxcGuest, VmGuest
+from phoenix.model.problem import ConfigurationError, Problem
+from phoenix.model.shape import validated
+from phoenix.model.stack import Stack, StackManifest
+
+
+def load(config_dir: Path, stacks_dir: Path, environment: str) -> Cluster:
+    """The cluster that the files describe, in one environment.
+
+    Reads `<config_dir>/cluster.yaml`, `certificates.yaml`, `guests/*.yaml`, and of every folder in `stacks_dir`
+    the files `stack.yaml` and `compose.yaml`. Raises ConfigurationError with every problem.
+    """
+    reading = _Reading(environment)
+    reading.cluster(config_dir / "cluster.yaml")
+    reading.guests(config_dir / "guests")
+    reading.certificates(config_dir / "certificates.yaml")
+    reading.stacks(stacks_dir)
+    draft = reading.draft()
+    problems = [*reading.problems, *check(draft)]
+    if problems or draft.cluster is None:
+        raise ConfigurationError(problems)
+    return Cluster(
+        **dict(draft.cluster.item),
+        environment=environment,
+        guests=tuple(sorted((each.item for each in draft.guests), key=lambda guest: guest.vmid)),
+        certificates=tuple(each.item for each in draft.certificates),
+        stacks=tuple(each.item for each in draft.stacks),
+    )
+
+
+class _Reading:
+    """One run over the files; collects parts and problems."""
+
+    def __init__(self, environment: str) -> None:
+        self.problems: list[Problem] = []
+        self._environment = environment
+        self._cluster: Located[ClusterFile] | None = None
+        self._guests: list[Located[LxcGuest | VmGuest]] = []
+        self._certificates: Document | None = None
+        self._manifest: CertificatesFile | None = None
+        self._stacks: list[Located[Stack]] = []
+        self._compose: dict[str, Document] = {}
+        self._broken_vmids: set[int] = set()
+        self._broken_stacks: set[str] = set()
+        self._broken: set[Part] = set()
+
+    def draft(self) -> Draft:
+        document, manifest = self._certificates, self._manifest
+        certificates = (
+            [Located(each, document, ("certificates", n)) for n, each in enumerate(manifest.certificates)]
+            if document and manifest
+            else []
+        )
+        return Draft(
+            environment=self._environment,
+            guests=tuple(self._guests),
+            certificates=tuple(certificates),
+            stacks=tuple(self._stacks),
+            compose=self._compose,
+            cluster=self._cluster,
+            broken=frozenset(self._broken),
+            broken_vmids=frozenset(self._broken_vmids),
+            broken_stacks=frozenset(self._broken_stacks),
+        )
+
+    def cluster(self, path: Path) -> None:
+        document, model = self._model(path, ClusterFile)
+        if document and model:
+            self._cluster = Located(model, document)
+
+    def certificates(self, path: Path) -> None:
+        self._certificates, self._manifest = self._model(path, CertificatesFile)
+        if self._manifest is None:
+            self._broken.add(Part.CERTIFICATES)
+
+    def guests(self, folder: Path) -> None:
+        for path in self._entries(folder):
+            if path.suffix != ".yaml":
+                self.problems.append(Problem(str(path), 1, "", "", "a guest's file ends in .yaml"))
+                continue
+            document, guest = self._model(path, Guest)
+            if document and guest:
+                self._guests.append(Located(guest, document))
+                self._file_named_after(guest, document)
+            else:
+                self._broken.add(Part.GUESTS)
+                self._broken_vmids |= set(_vmids_of_broken(path, document))
+
+    def _file_named_after(self, guest: LxcGuest | VmGuest, document: Document) -> None:
+        name, expected = Path(document.path).name, f"{guest.vmid}-{guest.host_name}.yaml"
+        if name != expected:
+            allowed = f"a guest's file is called after its VMID and name: {expected}"
+            self.problems.append(document.problem(("vmid",), value=name, allowed=allowed))
+
+    def stacks(self, folder: Path) -> None:
+        for path in self._entries(folder):
+            if path.is_dir():
+                self._stack(path)
+
+    def _stack(self, folder: Path) -> None:
+        document, manifest = self._model(folder / "stack.yaml", StackManifest)
+        compose = self._document(folder / "compose.yaml")
+        if compose is not None and not isinstance(compose.data, dict):
+            self.problems.append(compose.problem((), allowed="a compose file is a mapping with the key services"))
+            compose = None
+        if not (document and manifest and compose):
+            self._broken.add(Part.STACKS)
+            self._broken_stacks.add(folder.name)
+            return
+        contents = dict(self._contents(folder, document, manifest))
+        stack = Stack(name=folder.name, compose=compose.data, contents=contents, **dict(manifest))
+        self._stacks.append(Located(stack, document))
+        self._compose[folder.name] = compose
+
+    def _contents(self, folder: Path, document: Document, manifest: StackManifest) -> Iterator[tuple[str, str]]:
+        for name, environment in manifest.environments.items():
+            for index, file in enumerate(environment.files):
+                try:
+                    yield file.source, (folder / file.source).read_text(encoding="utf-8")
+                except (OSError, UnicodeDecodeError):
+                    loc = ("environments", name, "files", index, "source")
+                    allowed = f"a text file in {folder}"
+                    self.problems.append(document.problem(loc, value=file.source, allowed=allowed))
+
+    def _entries(self, folder: Path) -> list[Path]:
+        try:
+            return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        except OSError as error:
+            self.problems.append(Problem(str(folder), 1, "", "", f"the folder cannot be read: {error.strerror}"))
+            return []
+
+    def _document(self, path: Path) -> Document | None:
+        document, problems = read(path)
+        self.problems += problems
+        return document
+
+    def _model(self, path: Path, kind: Any) -> tuple[Document | None, Any]:
+        document = self._document(path)
+        if document is None:
+            return None, None
+        model, problems = validated(document, kind)
+        self.problems += problems
+        return document, model
+
+
+def _vmids_of_broken(path: Path, document: Document | None) -> Iterator[int]:
+    if match := re.match(r"(\d+)-", path.name):
+        yield int(match[1])
+    given = document.value(("vmid",)) if document else None
+    if isinstance(given, int):
+        yield given
