@@ -1,0 +1,1 @@
+"""Certificates without I/O: keys, requests, chains, tokens, and the rule that says when one is due."""

@@ -1,0 +1,168 @@
+"""Distribution: a certificate, its key and the CA's root from the node into a guest, and its user told of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from phoenix.clients import files, versioned
+from phoenix.clients.shell import Shell, open_shell
+from phoenix.clients.target import HostTarget
+from phoenix.clients.versioned import Member
+from phoenix.errors import OperationError
+from phoenix.pki.chain import Chain, fingerprint
+from phoenix.pki.keys import matches
+from phoenix.providers.adapter import Provider, Resource
+from phoenix.providers.certificate_copy.reading import chain_file, look
+from phoenix.providers.certificate_copy.spec import (
+    CA,
+    CERTIFICATE,
+    KEY,
+    SUMS,
+    CertificateCopySpec,
+    Command,
+    CopyAction,
+    Reload,
+    plan,
+)
+from phoenix.providers.reconciler import Observation, Reconciler
+from phoenix.settings import Settings
+
+__all__ = ["CertificateCopy", "CertificateCopyProvider", "CertificateCopyReconciler", "CertificateCopySpec"]
+
+_APPLY_SECONDS = 90.0
+# a daemon's own words are in its unit's journal, systemctl itself only says that the job failed
+_RELOAD = """
+if systemctl is-active --quiet "$1"; then systemctl reload-or-restart "$1" && exit 0
+elif [ "$2" = yes ]; then systemctl enable --now "$1" && exit 0
+else exit 0; fi
+systemctl status --no-pager --full --lines 20 "$1" >&2 || true
+exit 1
+"""
+_GONE = "does not exist"
+
+
+class CertificateCopyReconciler(Reconciler[CertificateCopySpec, CopyAction]):
+    """Converges one copy. A guest that is stopped is unobservable: its copy waits until it is back."""
+
+    spec = CertificateCopySpec
+    replace_on = frozenset({"node", "name", "target", "cert_path", "key_path", "ca_path"})
+
+    def identity(self, desired: CertificateCopySpec) -> str:
+        return f"certificate/{desired.name}/guest/{desired.target.vmid}"
+
+    def observe(self, settings: Settings, desired: CertificateCopySpec) -> Observation[CertificateCopySpec] | None:
+        live = look(open_shell(settings, desired.target), desired)
+        return None if live is None else Observation(live)
+
+    def plan(self, live: CertificateCopySpec | None, desired: CertificateCopySpec) -> Sequence[CopyAction]:
+        return plan(live, desired)
+
+    def perform(self, settings: Settings, desired: CertificateCopySpec, action: CopyAction) -> None:
+        shell = open_shell(settings, desired.target)
+        match action:
+            case CopyAction.INSTALL:
+                members = _members(open_shell(settings, HostTarget(node=desired.node)), desired)
+                versioned.install(shell, desired.place, desired.fingerprint[:16], members, pending=True)
+            case CopyAction.APPLY:
+                _apply(shell, desired)
+            case CopyAction.REPAIR:
+                _repair(shell, desired)
+
+    def remove(self, settings: Settings, spec: CertificateCopySpec) -> None:
+        try:
+            versioned.remove(open_shell(settings, spec.target), spec.place)
+        except OperationError as error:
+            # a guest that is gone took its files along
+            if _GONE not in error.cause:
+                raise
+
+
+def _members(node: Shell, desired: CertificateCopySpec) -> dict[str, Member]:
+    """The set for the guest, from one version of the pair on the node."""
+    source = versioned.read(node, desired.source, [CERTIFICATE, KEY])
+    roots = files.read(node, desired.root) or b""
+    problem = ""
+    try:
+        chain = Chain.parse(source[CERTIFICATE])
+    except ValueError:
+        raise _error(desired, "read", desired.node, f"{desired.source}/{CERTIFICATE} is unreadable") from None
+    if fingerprint(chain.leaf) != desired.fingerprint:
+        problem = f"the node holds {fingerprint(chain.leaf)[:16]}, expected was {desired.fingerprint[:16]}"
+    elif not matches(source[KEY], chain.leaf):
+        problem = f"{desired.source}/{KEY} does not match the certificate beside it"
+    elif not roots:
+        problem = f"the CA's root {desired.root} is missing"
+    if problem:
+        raise _error(desired, "read", desired.node, problem)
+    members = {
+        CERTIFICATE: Member(chain_file(chain, desired.bundle, roots), desired.cert_mode),
+        KEY: Member(source[KEY], desired.key_mode),
+    }
+    if desired.ca_path is not None:
+        members[CA] = Member(roots, desired.cert_mode)
+    sums = "".join(f"{files.digest(member.content)}  {name}\n" for name, member in members.items())
+    return {**members, SUMS: Member(sums.encode(), "0644")}
+
+
+def _apply(shell: Shell, desired: CertificateCopySpec) -> None:
+    """Tells the user of the pair; when it refuses, the previous pair comes back and the run fails with its words."""
+    complaint = _told(shell, desired) or _verified(shell, desired)
+    if not complaint:
+        versioned.settle(shell, desired.place.store)
+        return
+    back = versioned.roll_back(shell, desired.place.store)
+    again = _told(shell, desired) if back else ""
+    fate = "the previous pair is back in use" if back else "there is no previous pair to go back to"
+    if again:
+        fate = f"the previous pair is back, but was refused, too: {again}"
+    raise _error(desired, "put into use", str(desired.target), f"{complaint}\n  {fate}")
+
+
+def _told(shell: Shell, desired: CertificateCopySpec) -> str:
+    match desired.after:
+        case None:
+            return ""
+        case Reload(unit=unit, start=start):
+            done = shell.script(_RELOAD, unit, "yes" if start else "no", timeout=_APPLY_SECONDS, check=False)
+        case Command(argv=argv):
+            done = shell.run(argv, timeout=_APPLY_SECONDS, check=False)
+    return done.complaint if done.exit_code else ""
+
+
+def _verified(shell: Shell, desired: CertificateCopySpec) -> str:
+    if not desired.verify:
+        return ""
+    done = shell.run(desired.verify, timeout=_APPLY_SECONDS, check=False)
+    return f"`{desired.verify[0]}`: {done.complaint}" if done.exit_code else ""
+
+
+def _repair(shell: Shell, desired: CertificateCopySpec) -> None:
+    for link, name in desired.place.links.items():
+        mode = desired.key_mode if name == KEY else desired.cert_mode
+        shell.script('chown "$1" "$3"; chmod "$2" "$3"', desired.owner, mode, link)
+
+
+def _error(desired: CertificateCopySpec, operation: str, host: str, cause: str) -> OperationError:
+    return OperationError(
+        resource=f"certificate {desired.name} in {desired.target}",
+        operation=operation,
+        host=host,
+        cause=cause,
+        next_step="correct what is said above, then run again: the copy is finished by the next run",
+    )
+
+
+class CertificateCopyProvider(Provider[CertificateCopySpec]):
+    """Puts one certificate into one guest and keeps it there."""
+
+    reconciler = CertificateCopyReconciler()
+
+
+class CertificateCopy(Resource, module="phoenix", name="CertificateCopy"):
+    """A certificate in a guest; it has no outputs, its `fingerprint` is the certificate's."""
+
+    def __init__(
+        self, name: str, props: Mapping[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(CertificateCopyProvider(), name, props, (), opts)

@@ -1,0 +1,128 @@
+"""What lies in the guest: one command that shows digests, owners, modes and certificates, never a key."""
+
+from base64 import b64decode
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from phoenix.clients import versioned
+from phoenix.clients.shell import Shell
+from phoenix.pki.chain import Chain, fingerprint
+from phoenix.providers.certificate_copy.spec import (
+    CA,
+    CERTIFICATE,
+    CHANGED_MARK,
+    KEY,
+    MISSING,
+    PENDING_MARK,
+    SUMS,
+    Bundle,
+    CertificateCopySpec,
+)
+
+# arguments: store, pending marker, name of the digests' file, then path and name ...
+_SHOW = """
+show() { printf '%s ' "$1"; base64 -w0; echo; }
+store=$1 pending=$2 sums=$3; shift 3
+[ ! -e "$store/$pending" ] || echo pending yes
+[ ! -f "$store/current/$sums" ] || show sums < "$store/current/$sums"
+while [ $# -gt 0 ]; do
+  if [ -f "$1" ]; then
+    digest=$(sha256sum < "$1")
+    echo "stat-$2 ${digest%% *} $(stat -L -c '%a %U:%G %u:%g' "$1")"
+    case "$2" in key.pem) ;; *) show "content-$2" < "$1" ;; esac
+  fi
+  shift 2
+done
+"""
+
+
+@dataclass(frozen=True)
+class _File:
+    digest: str
+    mode: str
+    owners: frozenset[str]
+
+
+def look(shell: Shell, desired: CertificateCopySpec) -> CertificateCopySpec | None:
+    """The copy as it is, None when neither certificate nor key is there; raises as Shell.run does."""
+    place = desired.place
+    paths = [word for link, name in place.links.items() for word in (link, name)]
+    lines = shell.script(_SHOW, place.store, versioned.PENDING, SUMS, *paths).text.splitlines()
+    answer = dict(line.partition(" ")[::2] for line in lines)
+    present = {name: _file(answer[f"stat-{name}"]) for name in place.links.values() if f"stat-{name}" in answer}
+    if not present.keys() & {CERTIFICATE, KEY}:
+        return None
+    certificates = _certificates(answer.get(f"content-{CERTIFICATE}", ""))
+    return desired.model_copy(
+        update={
+            "fingerprint": _fingerprint(answer, present, set(place.links.values()), certificates),
+            "bundle": _bundle(certificates, desired.bundle),
+            "root_fingerprint": _root(answer, desired),
+            **_access(present, desired),
+        }
+    )
+
+
+def _file(words: str) -> _File:
+    digest, mode, *owners = words.split()
+    return _File(digest, mode.zfill(4), frozenset(owners))
+
+
+def _certificates(encoded: str) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(b64decode(encoded))
+    except ValueError:
+        return []
+
+
+def _fingerprint(
+    answer: dict[str, str], present: dict[str, _File], wanted: set[str], certificates: list[x509.Certificate]
+) -> str:
+    if present.keys() != wanted or not certificates:
+        return MISSING
+    sums = b64decode(answer.get("sums", "")).decode(errors="replace").splitlines()
+    installed = {name: digest for digest, _, name in (line.partition("  ") for line in sums)}
+    seen = fingerprint(certificates[0])
+    if any(installed.get(name) != file.digest for name, file in present.items()):
+        return seen + CHANGED_MARK
+    return seen + PENDING_MARK if "pending" in answer else seen
+
+
+def _bundle(certificates: list[x509.Certificate], desired: Bundle) -> Bundle:
+    if not certificates:
+        return desired
+    if len(certificates) == 1:
+        return Bundle.LEAF
+    last = certificates[-1]
+    return Bundle.FULL if last.subject == last.issuer else Bundle.CHAIN
+
+
+def _root(answer: dict[str, str], desired: CertificateCopySpec) -> str:
+    holder = CA if desired.ca_path is not None else CERTIFICATE if desired.bundle is Bundle.FULL else ""
+    if not holder or not desired.root_fingerprint:
+        return desired.root_fingerprint
+    known = [fingerprint(one) for one in _certificates(answer.get(f"content-{holder}", ""))]
+    return desired.root_fingerprint if desired.root_fingerprint in known else ", ".join(known[-1:]) or MISSING
+
+
+def _access(present: dict[str, _File], desired: CertificateCopySpec) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, file in present.items():
+        if desired.owner not in file.owners:
+            found["owner"] = max(file.owners, key=lambda spelling: ("UNKNOWN" not in spelling, spelling))
+        field = "key_mode" if name == KEY else "cert_mode"
+        if file.mode != getattr(desired, field).zfill(4):
+            found[field] = file.mode
+    return found
+
+
+def chain_file(chain: Chain, bundle: Bundle, roots: bytes) -> bytes:
+    """The certificate file's content for `bundle`."""
+    match bundle:
+        case Bundle.LEAF:
+            return Chain(chain.leaf).pem
+        case Bundle.CHAIN:
+            return chain.pem
+        case Bundle.FULL:
+            return chain.pem + roots
