@@ -44,7 +44,9 @@ from phoenix.model.guest import (
     feature_of,
 )
 from phoenix.model.hook import Hook, HookEvent, HookPlace
+from phoenix.model.loader import load
 from phoenix.model.node import Dns, DnsRecord, Node, Paths, Storages
+from phoenix.model.problem import ConfigurationError, Problem
 from phoenix.model.stack import (
     ConfigFile,
     DeployedBy,
@@ -68,6 +70,7 @@ __all__ = [
     "ClusterFile",
     "ClusterFirewall",
     "ConfigFile",
+    "ConfigurationError",
     "DeployedBy",
     "Direction",
     "Distribution",
@@ -100,6 +103,7 @@ __all__ = [
     "Portainer",
     "PortainerMember",
     "PortainerRole",
+    "Problem",
     "Protocol",
     "Reload",
     "Role",
@@ -119,4 +123,5 @@ __all__ = [
     "VmGuest",
     "Volume",
     "feature_of",
+    "load",
 ]

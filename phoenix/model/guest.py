@@ -23,6 +23,7 @@ from phoenix.model.base import (
 from phoenix.model.feature import Feature, FeatureName, Llamacpp, Ollama, PlainFeature, Vllm
 from phoenix.model.firewall import GuestFirewall
 from phoenix.model.hook import Hook
+from phoenix.model.stack import StackName
 
 UNPRIVILEGED_BASE = 100_000
 """First host ID of an unprivileged container's users and groups (Proxmox' default in /etc/subuid)."""
@@ -262,7 +263,7 @@ class VmGuest(BaseGuest):
     """The first one is the VM's persistent volume."""
     swarm: SwarmMember | None = None
     portainer: PortainerMember | None = None
-    docker_stacks: tuple[Slug, ...] = ()
+    docker_stacks: tuple[StackName, ...] = ()
 
     @model_validator(mode="after")
     def _source_of_a_vm(self) -> Self:

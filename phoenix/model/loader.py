@@ -14,6 +14,8 @@ from phoenix.model.problem import ConfigurationError, Problem
 from phoenix.model.shape import validated
 from phoenix.model.stack import Stack, StackManifest
 
+_STACK_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
+
 
 def load(config_dir: Path, stacks_dir: Path, environment: str) -> Cluster:
     """The cluster that the files describe, in one environment.
@@ -114,6 +116,10 @@ class _Reading:
         if compose is not None and not isinstance(compose.data, dict):
             self.problems.append(compose.problem((), allowed="a compose file is a mapping with the key services"))
             compose = None
+        if not _STACK_NAME.match(folder.name):
+            allowed = "a stack's folder is named in small letters, digits, - and _"
+            self.problems.append(Problem(str(folder), 1, "", "", allowed))
+            manifest = None
         if not (document and manifest and compose):
             self._broken.add(Part.STACKS)
             self._broken_stacks.add(folder.name)

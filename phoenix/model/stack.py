@@ -16,6 +16,10 @@ _HOST = re.compile(r"Host\(([^)]*)\)")
 _QUOTED = re.compile(r"[`'\"]([^`'\"]+)[`'\"]")
 
 
+StackName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
+"""A stack's folder; Portainer lowers other letters and drops other signs without a word."""
+
+
 class DeployedBy(StrEnum):
     """Who deploys the stack: the Swarm itself, or Portainer's API."""
 
@@ -102,7 +106,7 @@ class StackManifest(Model):
 class Stack(StackManifest):
     """A stack as loaded: its folder's name, its manifest, its compose file, its config files."""
 
-    name: Slug
+    name: StackName
     compose: dict[str, Any]
     """The parsed compose file, with the base names of secrets; the planner works on a copy."""
     contents: dict[str, str] = Field(default_factory=dict)
@@ -117,3 +121,10 @@ class Stack(StackManifest):
             for key, value in secrets.items()
             if isinstance(value, dict) and value.get("external")
         }
+
+    @property
+    def host_directories(self) -> tuple[str, ...]:
+        """Directories that the stack's local volumes are bound to: they must exist where its services run."""
+        volumes: dict[str, Any] = self.compose.get("volumes") or {}
+        options = [(value or {}).get("driver_opts") or {} for value in volumes.values()]
+        return tuple(dict.fromkeys(str(each["device"]) for each in options if each.get("o") == "bind"))
