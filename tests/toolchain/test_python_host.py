@@ -1,4 +1,4 @@
-"""A tiny program on the real engine, hosted by whichever Python language host this machine has."""
+"""A tiny program on the real engine, hosted by our own Python language host and by the official one."""
 
 import os
 import signal
@@ -54,8 +54,9 @@ pulumi.export("provider", Thing().python)
 """
 
 
-def test_preview_up_again_change_and_destroy(project: MakeProject) -> None:
-    tiny = project(PROGRAM)
+@pytest.mark.parametrize("host", ["own", "official"])
+def test_preview_up_again_change_and_destroy(project: MakeProject, host: str) -> None:
+    tiny = project(PROGRAM, host)
     for args, expected in (
         (("preview",), "+ 2 to create"),
         (("up", "--yes", "--skip-preview"), "+ 2 created"),
@@ -78,8 +79,9 @@ def test_preview_up_again_change_and_destroy(project: MakeProject) -> None:
     assert "- 2 deleted" in output
 
 
-def test_an_error_that_the_program_names_is_one_clear_line(project: MakeProject) -> None:
-    tiny = project(PROGRAM)
+@pytest.mark.parametrize("host", ["own", "official"])
+def test_an_error_that_the_program_names_is_one_clear_line(project: MakeProject, host: str) -> None:
+    tiny = project(PROGRAM, host)
     tiny.run("config", "set", "refuse", "1")
     code, output = tiny.run("preview")
     assert code != 0
