@@ -1,13 +1,18 @@
 """Which guest waits for which: its clone source and its dependencies."""
 
-from phoenix.model import Cluster
+from phoenix.model import Cluster, FeatureName
 
 
 def waits_for(cluster: Cluster, vmid: int) -> tuple[int, ...]:
-    """VMIDs that must be complete before the guest is made: its clone source first, then `depends_on`."""
+    """VMIDs that must be complete before the guest is made: its clone source first, then `depends_on`.
+
+    A guest that trusts the certificate authority also waits for the guest that is it.
+    """
     guest = cluster.guest(vmid)
     source = () if guest.source.clone is None else (guest.source.clone,)
-    return tuple(dict.fromkeys((*source, *guest.depends_on)))
+    trusts = guest.has(FeatureName.TRUSTED_CA) or guest.has(FeatureName.STEP_CLI)
+    authority = (cluster.ca_guest.vmid,) if trusts else ()
+    return tuple(dict.fromkeys((*source, *guest.depends_on, *authority)))
 
 
 def creation_order(cluster: Cluster) -> tuple[int, ...]:
