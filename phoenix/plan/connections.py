@@ -141,6 +141,8 @@ def _connections(cluster: Cluster) -> Iterator[Connection]:
         for machine in cluster.machines:
             if machine.ip is not None:
                 yield _to(operators, machine.address, SSH, "operators reach the VM by SSH")
+            if machine.has(FeatureName.DOCKER):
+                yield _to(operators, machine.address, DOCKER_TLS, "operators reach Docker with a client certificate")
         yield _to(operators, cluster.ca_guest.address, cluster.ca.port, "certificates are requested from Step-CA")
         yield _to(operators, cluster.portainer_primary.address, cluster.portainer.port, "Portainer's API is called")
         yield _to(operators, cluster.gateway.address, HTTPS, "operators reach the gateway")
@@ -175,7 +177,8 @@ def _swarm(cluster: Cluster) -> Iterator[Connection]:
         for other in members:
             if other is member:
                 continue
-            yield _to(source, other.address, SWARM_MANAGEMENT, "Swarm management")
+            if other is cluster.swarm_manager:
+                yield _to(source, other.address, SWARM_MANAGEMENT, "Swarm management")
             yield _to(source, other.address, SWARM_GOSSIP, "Swarm gossip")
             yield _to(source, other.address, SWARM_GOSSIP, "Swarm gossip", Protocol.UDP)
             yield _to(source, other.address, SWARM_OVERLAY, "Swarm overlay networks", Protocol.UDP)

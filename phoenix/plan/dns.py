@@ -1,7 +1,7 @@
 """DNS records of the cluster, and dnsmasq's configuration made of them.
 
-A guest's name leads to its own address. A service's or stack's host name leads to the gateway, which serves it
-with TLS, unless the service is `direct`. The first record of a name wins.
+A service's or stack's host name leads to the gateway, which serves it with TLS, unless the service is `direct`. A
+guest's name leads to its own address. The first record of a name wins: a service named like its guest is the service.
 """
 
 from collections.abc import Iterator
@@ -31,9 +31,6 @@ def records(cluster: Cluster) -> tuple[Record, ...]:
 
 def _claims(cluster: Cluster) -> Iterator[tuple[str, str]]:
     yield cluster.node.name, str(cluster.node.ip)
-    for guest in cluster.guests:
-        if guest.ip is not None:
-            yield guest.name, str(guest.ip)
     gateway = cluster.gateway.address
     for guest in cluster.guests:
         service = guest.traefik_service
@@ -43,6 +40,9 @@ def _claims(cluster: Cluster) -> Iterator[tuple[str, str]]:
         for _, environment in cluster.stacks_of(guest):
             for host in environment.host_names:
                 yield host, gateway
+    for guest in cluster.guests:
+        if guest.ip is not None:
+            yield guest.name, str(guest.ip)
     for record in cluster.dns.records:
         yield record.name, _address(cluster, record)
 
