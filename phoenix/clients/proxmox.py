@@ -1,0 +1,202 @@
+"""The Proxmox VE API by token over verified TLS; changes wait for their task, and for a lock that another holds.
+
+https://pve.proxmox.com/pve-docs/api-viewer/
+"""
+
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import requests
+from proxmoxer import ProxmoxAPI
+from proxmoxer.core import ResourceException
+
+from phoenix.errors import OperationError, UnobservableError
+from phoenix.settings import Settings
+
+REQUEST_SECONDS = 30
+LOCK_SECONDS = 120.0
+TASK_SECONDS = 600.0
+_LOG_LINES = 6
+# pveproxy's own answers when the node behind it, or pvedaemon, does not answer
+_NOT_REACHED = frozenset({502, 503, 504, 595, 596, 597, 598, 599})
+_LOCKED = re.compile(r"can't lock file|\bis locked \(|trying to acquire lock|got timeout$", re.IGNORECASE)
+_ROOT_ONLY = re.compile(r"root@pam|only root ", re.IGNORECASE)
+
+_sessions: dict[tuple[str, ...], ProxmoxAPI] = {}
+_sessions_lock = threading.Lock()
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Node:
+    """One node of the cluster: its address, its name in the cluster and its API's port."""
+
+    address: str
+    name: str
+    port: int = 8006
+
+
+class AbsentError(OperationError):
+    """The node answered that the guest, volume or snapshot does not exist."""
+
+
+class Api:
+    """Calls below `/nodes/<name>` for one `resource` (``guest 101``), which every error names."""
+
+    def __init__(self, settings: Settings, node: Node, resource: str) -> None:
+        self._settings = settings
+        self.node = node
+        self.resource = resource
+
+    def get(self, path: str, **params: Any) -> Any:
+        """Reads `path`; raises AbsentError, UnobservableError when the node cannot be reached, OperationError."""
+        return self._patiently(lambda: self._request("GET", path, params, f"read {path}"))
+
+    def change(self, operation: str, method: str, path: str, limit: float = TASK_SECONDS, **params: Any) -> None:
+        """Does one change, and waits at most `limit` seconds for its task.
+
+        While another task holds the guest's lock it tries again, for LOCK_SECONDS. Raises OperationError with
+        the API's or the task's own words.
+        """
+        deadline = time.monotonic() + LOCK_SECONDS
+        pause = 0.1
+        while True:
+            try:
+                answer = self._request(method, path, params, operation)
+                if isinstance(answer, str) and answer.startswith("UPID:"):
+                    self._await(answer, operation, limit)
+                return
+            except UnobservableError as error:
+                raise self.failure(operation, error.cause, "see that the node is up, then run again") from None
+            except AbsentError:
+                raise
+            except OperationError as error:
+                if not _LOCKED.search(error.cause) or time.monotonic() > deadline:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 1.6, 3.0)
+
+    def failure(self, operation: str, cause: str, next_step: str) -> OperationError:
+        """An error about this resource on this node."""
+        return OperationError(
+            resource=self.resource, operation=operation, host=self.node.address, cause=cause, next_step=next_step
+        )
+
+    def _request(self, method: str, path: str, params: dict[str, Any], operation: str) -> Any:
+        resource = _session(self._settings, self.node).nodes(self.node.name)(path)
+        given = {key.replace("_", "-"): value for key, value in params.items()}
+        # proxmoxer has one verb a method, and drops parameters that are None
+        verb = {"GET": resource.get, "POST": resource.post, "PUT": resource.put, "DELETE": resource.delete}[method]
+        try:
+            return verb(**given)
+        except ResourceException as error:
+            raise self._refusal(error, operation) from None
+        except requests.exceptions.SSLError as error:
+            cause = f"the API's certificate is not trusted by {self._settings.proxmox_ca}: {_innermost(error)}"
+            raise self.failure(operation, cause, "point phoenix:proxmoxCa at the CA of this node") from None
+        except requests.exceptions.RequestException as error:
+            cause = f"the Proxmox API on port {self.node.port}: {_innermost(error)}"
+            raise UnobservableError(resource=self.resource, host=self.node.address, cause=cause) from None
+
+    def _refusal(self, error: ResourceException, operation: str) -> Exception:
+        words = str(error.content).strip() or str(error.status_message)
+        if error.status_code in _NOT_REACHED:
+            return UnobservableError(resource=self.resource, host=self.node.address, cause=words)
+        if error.status_code == 401:
+            next_step = "set phoenix:proxmoxToken to a token that exists on this cluster"
+            return self.failure(operation, f"the API token is refused: {words}", next_step)
+        if _ROOT_ONLY.search(words):
+            next_step = f"this needs root@pam, which no token is: do it once with SSH on {self.node.address}"
+            return self.failure(operation, words, next_step)
+        if error.status_code == 403:
+            next_step = "give the token's user and the token this privilege on that path, with `pveum acl modify`"
+            return self.failure(operation, f"the API token may not do that: {words}", next_step)
+        if error.status_code in (404, 500) and re.search(r"does not exist|no such (VM|CT)", words):
+            return AbsentError(
+                resource=self.resource,
+                operation=operation,
+                host=self.node.address,
+                cause=words,
+                next_step="make what is missing, or correct its name in the configuration",
+            )
+        if _LOCKED.search(words):
+            return self.failure(operation, words, "wait until the task that holds the lock has ended, then run again")
+        return self.failure(operation, words, "correct the configuration or the node, then run again")
+
+    def _await(self, upid: str, operation: str, limit: float) -> None:
+        node = upid.split(":")[1]
+        tasks = _session(self._settings, self.node).nodes(node).tasks(upid)
+        started = time.monotonic()
+        told = started
+        pause = 0.03
+        while True:
+            status = self._patiently(lambda: self._read(tasks.status, operation))
+            if status["status"] == "stopped":
+                break
+            now = time.monotonic()
+            if now - started > limit:
+                next_step = "see the task on the node; run again when it has ended"
+                raise self.failure(operation, f"its task still runs after {limit:.0f} s: {upid}", next_step)
+            if now - told > 30:
+                told = now
+                print(f"{self.resource}: {operation}: {now - started:.0f} s", file=sys.stderr, flush=True)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 1.0)
+        ended = str(status.get("exitstatus", ""))
+        if ended == "OK" or ended.startswith("WARNINGS"):
+            return
+        log = self._patiently(lambda: self._read(tasks.log, operation, limit=1000))
+        lines = [str(line["t"]) for line in log if line["t"]][-_LOG_LINES:]
+        cause = "\n  ".join(dict.fromkeys([ended, *lines]))
+        raise self.failure(operation, cause, f"see the task's log on the node: {upid}")
+
+    def _read(self, resource: Any, operation: str, **params: Any) -> Any:
+        try:
+            return resource.get(**params)
+        except ResourceException as error:
+            raise self._refusal(error, operation) from None
+        except requests.exceptions.RequestException as error:
+            raise UnobservableError(resource=self.resource, host=self.node.address, cause=_innermost(error)) from None
+
+    def _patiently(self, read: Callable[[], T]) -> T:
+        # reading twice does no harm, and a connection that was reset says nothing about the node
+        for pause in (0.1, 0.4):
+            try:
+                return read()
+            except UnobservableError:
+                time.sleep(pause)
+        return read()
+
+
+def _session(settings: Settings, node: Node) -> ProxmoxAPI:
+    token = settings.proxmox_token.get_secret_value()
+    key = (node.address, str(node.port), token, str(settings.proxmox_ca))
+    with _sessions_lock:
+        if key not in _sessions:
+            account, _, secret = token.partition("=")
+            user, _, token_id = account.partition("!")
+            api = ProxmoxAPI(  # type: ignore[no-untyped-call]
+                node.address,
+                port=node.port,
+                user=user,
+                token_name=token_id,
+                token_value=secret,
+                verify_ssl=str(settings.proxmox_ca),
+                timeout=REQUEST_SECONDS,
+            )
+            # neither a proxy nor a CA bundle of the environment may come between us and the node
+            api._store["session"].trust_env = False
+            _sessions[key] = api
+        return _sessions[key]
+
+
+def _innermost(error: BaseException) -> str:
+    reason = error
+    while reason.args and isinstance(inner := getattr(reason.args[0], "reason", reason.args[0]), BaseException):
+        reason = inner
+    return re.sub(r"^<[^>]*>: ", "", str(reason)) or type(reason).__name__

@@ -1,0 +1,1 @@
+"""Containers and virtual machines: adopted when they exist, changed in place, never replaced."""

@@ -1,0 +1,83 @@
+"""Waiting until a started guest can be used: its init system, or its guest agent and its user's SSH."""
+
+import sys
+import time
+from collections.abc import Callable
+
+from phoenix.clients.shell import forget_host_key, open_shell
+from phoenix.clients.target import HostTarget, LxcTarget, VmTarget
+from phoenix.errors import OperationError, UnobservableError
+from phoenix.providers.guest.spec import GuestSpec, LxcSpec, VmSpec
+from phoenix.settings import Settings
+
+LXC_SECONDS = 60
+VM_SECONDS = 180.0
+_TOLD_EVERY = 15.0
+# a container without systemd is ready at once; one with a failed unit is as ready as it gets
+_BOOTED = """
+command -v systemctl >/dev/null || exit 0
+i=0
+while [ "$i" -lt "$1" ]; do
+  case "$(systemctl is-system-running 2>/dev/null || true)" in running|degraded|maintenance) exit 0 ;; esac
+  sleep 0.5; i=$((i + 1))
+done
+exit 75
+"""
+
+
+def await_container(settings: Settings, desired: LxcSpec) -> None:
+    """Waits until the container's init system is up; a unit that takes longer is told, not an error."""
+    shell = open_shell(settings, LxcTarget(node=desired.node, vmid=desired.vmid))
+    done = shell.script(_BOOTED, str(2 * LXC_SECONDS), timeout=3.0 * LXC_SECONDS, check=False)
+    if done.exit_code == 75:
+        _tell(desired, f"units still start after {LXC_SECONDS} s")
+
+
+def await_vm(settings: Settings, desired: VmSpec) -> None:
+    """Waits for the guest agent, then for the cloud-init user's SSH and sudo; raises OperationError at the limit."""
+    node = open_shell(settings, HostTarget(node=desired.node))
+    deadline = time.monotonic() + VM_SECONDS
+    if desired.agent:
+        argv = ["qm", "agent", str(desired.vmid), "ping"]
+        _poll(desired, "its guest agent", deadline, lambda: _answers(lambda: node.run(argv, timeout=15.0)))
+    if not desired.user or "/" not in desired.network.address:
+        return
+    address = desired.network.address.partition("/")[0]
+    target = VmTarget(node=desired.node, vmid=desired.vmid, address=address, user=desired.user)
+    # cloud-init may have made the host keys anew
+    forget_host_key(target)
+    vm = open_shell(settings, target)
+    _poll(desired, f"SSH as {desired.user}", deadline, lambda: _answers(lambda: vm.run(["true"], timeout=15.0)))
+
+
+def _answers(attempt: Callable[[], object]) -> str | None:
+    """None when `attempt` succeeds, else why not."""
+    try:
+        attempt()
+    except (OperationError, UnobservableError) as error:
+        return error.cause
+    return None
+
+
+def _poll(desired: GuestSpec, what: str, deadline: float, ask: Callable[[], str | None]) -> None:
+    started = told = time.monotonic()
+    pause = 0.2
+    while (complaint := ask()) is not None:
+        now = time.monotonic()
+        if now > deadline:
+            raise OperationError(
+                resource=str(desired),
+                operation=f"wait for {what}",
+                host=desired.node,
+                cause=f"no answer within {VM_SECONDS:.0f} s after its start: {complaint}",
+                next_step=f"look at its console: `qm terminal {desired.vmid}` on the node",
+            )
+        if now - told > _TOLD_EVERY:
+            told = now
+            _tell(desired, f"waiting for {what}, {now - started:.0f} s")
+        time.sleep(pause)
+        pause = min(1.5 * pause, 2.0)
+
+
+def _tell(desired: GuestSpec, words: str) -> None:
+    print(f"{desired}: {words}", file=sys.stderr, flush=True)
