@@ -1,9 +1,8 @@
 """The images which the lab's registry offers in place of docker.io."""
 
-import io
 import os
+import shutil
 import subprocess
-import tarfile
 from pathlib import Path
 
 from lab.images import programs
@@ -12,9 +11,8 @@ from lab.images.registry import Image, write
 from lab.mirror.repository import archive
 
 PORTAINER_TAGS = ("2.23.0", "lts", "latest")
-# What Debian's docker command needs to run in an otherwise empty image.
-CLI = {"docker.io": ("usr/bin/docker",), "libc6": ("lib/x86_64-linux-gnu/libc.so.6",)}
-LOADER = "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+# Debian's packages of the docker command and of all that it needs in an otherwise empty image.
+CLI = ("docker.io", "libc6")
 PROGRAMS = ("portainer", "portainer-agent")
 
 
@@ -42,6 +40,7 @@ def storage(mirror: Path) -> Path:
     def fill(room: Path) -> None:
         for image in [*stand_ins(standin), agent(portainer), server(portainer, docker_cli(packages, room / "cli"))]:
             write(image, room / "storage")
+        shutil.rmtree(room / "cli")
 
     return part("registry", [*recipe, *_own_source()], fill) / "storage"
 
@@ -86,9 +85,7 @@ def server(portainer: Path, cli: dict[str, Path | str]) -> Image:
 def docker_cli(packages: list[Path], room: Path) -> dict[str, Path | str]:
     """Take the docker command, its libraries and its loader out of Debian's packages, by their paths in the image."""
     for package in packages:
-        raw = subprocess.run(["dpkg-deb", "--fsys-tarfile", str(package)], capture_output=True, check=True, timeout=120)
-        with tarfile.open(fileobj=io.BytesIO(raw.stdout)) as tar:
-            tar.extractall(room, filter="data")
+        subprocess.run(["dpkg-deb", "--extract", str(package), str(room)], check=True, timeout=120)
     libraries = room / "lib/x86_64-linux-gnu"
     return {
         "/docker": room / "usr/bin/docker",

@@ -16,8 +16,13 @@ import (
 const (
 	noEndpoint    = "Unable to find an environment with the specified identifier inside the database"
 	nameNotUnique = "Name is not unique"
+	noPing        = "Unable to get environment type"
+	noGreeting    = "Unable to initiate communications with environment"
 	typesAllowed  = "invalid environment type value. Value must be one of: 1 (Docker environment), 2 (Agent environment)"
 )
+
+// errPaired is what the real agent says of a server with another AGENT_SECRET.
+var errPaired = errors.New("agent already paired with another Portainer instance")
 
 func (s *Server) endpointList(w http.ResponseWriter, r *http.Request) (any, error) {
 	all := s.Store.View().Endpoints
@@ -92,32 +97,30 @@ func (s *Server) endpointCreate(_ http.ResponseWriter, r *http.Request) (any, er
 func (s *Server) greet(e *state.Endpoint) error {
 	way, err := engine.For(*e, s.AgentSecret)
 	if err != nil {
-		return fail(http.StatusInternalServerError, "Unable to initiate communications with environment", err)
+		return fail(http.StatusInternalServerError, noGreeting, err)
 	}
 	if e.Type == state.TypeAgent {
 		ping, err := way.Get("/ping")
 		if err != nil {
-			return fail(http.StatusInternalServerError, "Unable to get environment type", err)
+			return fail(http.StatusInternalServerError, noPing, err)
 		}
 		ping.Body.Close()
 		if e.Agent.Version = ping.Header.Get("Portainer-Agent"); ping.StatusCode != http.StatusNoContent || e.Agent.Version == "" {
-			cause := fmt.Errorf("failed request with status %d", ping.StatusCode)
-			return fail(http.StatusInternalServerError, "Unable to get environment type", cause)
+			return fail(http.StatusInternalServerError, noPing, fmt.Errorf("failed request with status %d", ping.StatusCode))
 		}
 	}
 	info, err := way.Get("/info")
 	if err != nil {
-		return fail(http.StatusInternalServerError, "Unable to initiate communications with environment", err)
+		return fail(http.StatusInternalServerError, noGreeting, err)
 	}
 	info.Body.Close()
 	switch info.StatusCode {
 	case http.StatusOK:
 		return nil
 	case http.StatusForbidden:
-		return says(http.StatusInternalServerError, "Agent already paired with another Portainer instance")
+		return fail(http.StatusInternalServerError, noGreeting, errPaired)
 	}
-	cause := fmt.Errorf("the engine answered with status %d", info.StatusCode)
-	return fail(http.StatusInternalServerError, "Unable to initiate communications with environment", cause)
+	return fail(http.StatusInternalServerError, noGreeting, fmt.Errorf("the engine answered with status %d", info.StatusCode))
 }
 
 func (s *Server) endpointUpdate(w http.ResponseWriter, r *http.Request) (any, error) {

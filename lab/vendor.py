@@ -1,0 +1,53 @@
+"""The Python packages which the hypervisor needs, taken from the environment that runs the lab."""
+
+import hashlib
+import re
+import shutil
+from importlib import metadata
+from pathlib import Path
+
+from lab.place import cache_dir
+
+ROOTS = ("fakepve", "aiohttp")
+
+
+def closure(roots: tuple[str, ...] = ROOTS) -> list[metadata.Distribution]:
+    """The distributions named, and all they require on this platform, without extras.
+
+    :raises metadata.PackageNotFoundError: one of them is not installed here.
+    """
+    found: dict[str, metadata.Distribution] = {}
+    waiting = list(roots)
+    while waiting:
+        name = waiting.pop().lower().replace("_", "-")
+        if name in found:
+            continue
+        try:
+            found[name] = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            if name in roots:
+                raise
+            continue  # a requirement of other Python versions or platforms
+        for requirement in found[name].requires or []:
+            if "extra ==" not in requirement:
+                waiting.append(re.split(r"[^A-Za-z0-9._-]", requirement, maxsplit=1)[0])
+    return [found[name] for name in sorted(found)]
+
+
+def site() -> Path:
+    """A directory for PYTHONPATH with the closure's packages, copied once per set of versions."""
+    packages = closure()
+    key = hashlib.sha256("\n".join(f"{p.name}=={p.version}" for p in packages).encode()).hexdigest()[:16]
+    target = cache_dir() / f"site-{key}"
+    if target.is_dir():
+        return target
+    half = target.with_name(target.name + ".part")
+    shutil.rmtree(half, ignore_errors=True)
+    for package in packages:
+        for file in package.files or []:
+            if ".." not in file.parts and "__pycache__" not in file.parts:
+                copy = half / file
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(str(file.locate()), copy)
+    half.rename(target)
+    return target
