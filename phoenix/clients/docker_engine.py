@@ -70,6 +70,16 @@ def reaching(target: VmTarget, resource: str, operation: str, next_step: str) ->
         raise UnobservableError(resource=resource, host=target.address, cause=redact(str(error))) from None
 
 
+@contextmanager
+def observing(target: VmTarget, resource: str) -> Iterator[None]:
+    """Turns whatever the Docker SDK raises while the live state is read into UnobservableError."""
+    try:
+        yield
+    except (requests.RequestException, DockerException) as error:
+        cause = error.explanation if isinstance(error, APIError) and error.explanation else error
+        raise UnobservableError(resource=resource, host=target.address, cause=redact(str(cause))) from None
+
+
 def _answers(client: DockerClient) -> bool:
     try:
         return bool(client.api.get(f"{client.api.base_url}/_ping", timeout=CONNECT_SECONDS).ok)
