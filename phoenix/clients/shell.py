@@ -52,6 +52,10 @@ class Shell:
         """Runs `text` with `sh -eu -c`, `args` as its positional parameters."""
         return self.run(["sh", "-euc", text, "sh", *args], timeout=timeout, check=check)
 
+    def disconnect(self) -> None:
+        """Makes the next command log in anew (the login's groups changed, or the guest was restarted)."""
+        ssh.disconnect(self._route(())[0])
+
     def _route(self, argv: Sequence[str]) -> tuple[Account, list[str]]:
         match self.target:
             case HostTarget():

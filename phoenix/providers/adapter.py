@@ -21,7 +21,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 from pulumi.runtime import rpc
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from phoenix.errors import OperationError, PhoenixError, UnobservableError
 from phoenix.providers.reconciler import Observation, Reconciler, Spec, SpecT
@@ -63,14 +63,20 @@ class Provider(ResourceProvider, Generic[SpecT]):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         desired = self._spec(_without_reserved(props))
-        return CreateResult(self.reconciler.identity(desired), _bounded(lambda: self._converge(desired)))
+
+        def make() -> dict[str, Any]:
+            with self.reconciler.prepared(self._settings, desired):
+                return self._converge(desired)
+
+        return CreateResult(self.reconciler.identity(desired), _bounded(make))
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         recorded, desired = self._recorded(olds), self._spec(_without_reserved(news))
 
         def change() -> dict[str, Any]:
-            self.reconciler.retire(self._settings, recorded, desired)
-            return self._converge(desired)
+            with self.reconciler.prepared(self._settings, desired):
+                self.reconciler.retire(self._settings, recorded, desired)
+                return self._converge(desired)
 
         return UpdateResult(_bounded(change))
 
@@ -149,7 +155,7 @@ class Resource(pulumi.dynamic.Resource, module="phoenix", name="Resource"):
     ) -> None:
         marked = pulumi.ResourceOptions(additional_secret_outputs=sorted(provider.reconciler.secret))
         # a refresh compares these with what `read` returns: what the model would add must stand here already
-        given = {**_defaults(provider.reconciler.spec), **props}
+        given = {**_defaults(provider.reconciler.spec), **_normalised(provider.reconciler.spec, props)}
         for key in provider.reconciler.secret & given.keys():
             given[key] = pulumi.Output.secret(given[key])
         super().__init__(
@@ -177,6 +183,30 @@ def _bounded(operation: Callable[[], T]) -> T:
 def _defaults(spec: type[Spec]) -> dict[str, Any]:
     given = spec.model_construct().model_dump(mode="json", exclude_none=True, warnings=False)
     return {name: value for name, value in given.items() if not spec.model_fields[name].is_required()}
+
+
+def _normalised(spec: type[Spec], props: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _field(spec, key, value) for key, value in props.items()}
+
+
+def _field(spec: type[Spec], key: str, value: Any) -> Any:
+    field = spec.model_fields.get(key)
+    if field is None or _holds_output(value):
+        return value
+    adapter: TypeAdapter[Any] = TypeAdapter(field.rebuild_annotation())
+    try:
+        return adapter.dump_python(adapter.validate_python(value), mode="json", exclude_none=True)
+    except ValidationError:
+        # `check` refuses it, and says so better than an exception in the program
+        return value
+
+
+def _holds_output(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_output, value.values()))
+    if isinstance(value, list | tuple):
+        return any(map(_holds_output, value))
+    return isinstance(value, pulumi.Output)
 
 
 def _without_reserved(props: Mapping[str, Any]) -> dict[str, Any]:

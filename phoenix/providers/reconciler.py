@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -42,6 +43,10 @@ class Reconciler(ABC, Generic[SpecT, ActionT]):
     @abstractmethod
     def identity(self, desired: SpecT) -> str:
         """The resource's ID, unique within its kind and known from the desired state alone."""
+
+    def prepared(self, settings: Settings, desired: SpecT) -> AbstractContextManager[None]:  # noqa: ARG002
+        """What must hold while the resource is created or updated (a stopped template is started)."""
+        return nullcontext()
 
     @abstractmethod
     def observe(self, settings: Settings, desired: SpecT) -> Observation[SpecT] | None:

@@ -1,0 +1,25 @@
+"""NVIDIA's user space of the version that the node's kernel module has; the module itself is the node's."""
+
+from phoenix.features.download import Installed
+from phoenix.features.feature import Feature, Given, Options
+from phoenix.features.part import Packages, Part
+
+# the runfile is NVIDIA's installer; in a container it must leave the kernel alone
+_INSTALL = """
+sh "$file" --silent --no-questions --ui=none --no-kernel-module --no-backup --no-x-check --tmpdir="$work" >&2
+[ -x "$path" ] || { echo "the installer left no $path; see /var/log/nvidia-installer.log" >&2; exit 1; }
+"""
+
+
+class NvidiaOptions(Options):
+    """`packages` that the toolkit needs besides the runfile (a CUDA toolkit from a configured repository)."""
+
+    packages: tuple[str, ...] = ("kmod",)
+
+
+def _parts(options: NvidiaOptions, given: Given) -> list[Part]:
+    driver = Installed("nvidia", given.artifacts["nvidia"], "/usr/bin/nvidia-smi", _INSTALL)
+    return [Packages(("curl", "ca-certificates", *options.packages)), driver]
+
+
+FEATURE = Feature("nvidia", NvidiaOptions, _parts, artifacts=("nvidia",))
