@@ -42,7 +42,7 @@ def find() -> Engine:
             return Engine("official release", released(), True)
         except ToolchainError as error:
             say(f"{error}")
-    say("engine: the official release cannot be had here; building from Go modules")
+    say("engine: the official release cannot be had here; it comes from its Go modules")
     return Engine("built from Go modules", build.build(build.recipe("engine")).parent, False)
 
 

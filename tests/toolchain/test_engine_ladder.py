@@ -1,12 +1,16 @@
 """The first step of the ladder: a `pulumi` on PATH is taken only when it is new enough and has its language host."""
 
 import shutil
+import socket
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from tests.toolchain.conftest import MakeExecutable
-from toolchain import engine, go
+from toolchain import build, engine, go
 
 
 @pytest.mark.parametrize(
@@ -74,3 +78,42 @@ def test_go_of_a_module_is_read_from_its_go_mod(tmp_path: Path) -> None:
 def test_a_go_on_path_that_is_new_enough_is_used(executable: MakeExecutable) -> None:
     own = executable("go", "echo go1.26.1")
     assert go.find((1, 26, 1)) == own
+
+
+class Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"3.300.0")
+
+
+def test_releases_that_answer_are_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    with HTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        monkeypatch.setattr(engine, "RELEASES", f"http://127.0.0.1:{server.server_port}/")
+        assert engine.internet_is_reached()
+
+
+def test_releases_that_never_answer_are_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(engine, "RELEASES", f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        monkeypatch.setattr(engine, "REACH_S", 2.0)
+        start = time.monotonic()
+        assert not engine.internet_is_reached()
+        assert time.monotonic() - start < 5
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("bare_path")
+def test_without_the_open_internet_it_is_built_and_one_line_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not build.recipe("engine").target().exists():
+        pytest.skip("the engine was not built on this machine")
+    monkeypatch.setattr(engine, "RELEASES", "http://127.0.0.1:9/")
+    found = engine.find()
+    assert found.way == "built from Go modules"
+    assert (found.directory / "pulumi").exists()
+    assert capsys.readouterr().err.splitlines() == [
+        "toolchain: engine: the official release cannot be had here; it comes from its Go modules"
+    ]
