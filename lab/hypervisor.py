@@ -23,6 +23,9 @@ def write(lab: Lab, bases: dict[str, Base], site: Path) -> None:
         (lab.data / part).mkdir(parents=True, exist_ok=True)
     for part in ("certificates", "lxc-persistent-data", "vm-persistent-data", "portainer_stacks"):
         (lab.data / "quickOS" / part).mkdir(parents=True, exist_ok=True)
+    for link, target in (("lxc", "nodes/phoenix/lxc"), ("qemu-server", "nodes/phoenix/qemu-server"), ("local", "nodes/phoenix")):
+        if not (lab.data / "pve" / link).is_symlink():
+            (lab.data / "pve" / link).symlink_to(target)
     lab.container.mkdir(parents=True, exist_ok=True)
     layers = lab.state / "hypervisor"
     tree.hypervisor(lab, layers / "tree")
