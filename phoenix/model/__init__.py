@@ -31,13 +31,8 @@ from phoenix.model.guest import (
     Mount,
     Network,
     NfsVolume,
-    PortainerMember,
-    PortainerRole,
-    Role,
     Scheme,
     Source,
-    SwarmMember,
-    SwarmRole,
     TraefikService,
     VmGuest,
     Volume,
@@ -45,6 +40,7 @@ from phoenix.model.guest import (
 )
 from phoenix.model.hook import Hook, HookEvent, HookPlace
 from phoenix.model.loader import load
+from phoenix.model.member import PortainerMember, PortainerRole, Role, SwarmMember, SwarmRole
 from phoenix.model.node import Dns, DnsRecord, Node, Paths, Storages
 from phoenix.model.problem import ConfigurationError, Problem
 from phoenix.model.stack import (

@@ -8,8 +8,9 @@ from phoenix.model.base import Model, Port
 from phoenix.model.ca import CertificateAuthority
 from phoenix.model.certificate import Certificate
 from phoenix.model.firewall import ClusterFirewall
-from phoenix.model.guest import Guest, LxcGuest, PortainerRole, Role, SwarmRole, VmGuest
+from phoenix.model.guest import Guest, LxcGuest, VmGuest
 from phoenix.model.hook import Hook
+from phoenix.model.member import PortainerRole, Role, SwarmRole
 from phoenix.model.node import Dns, Node
 from phoenix.model.stack import Stack, StackEnvironment
 from phoenix.model.swarm import Swarm

@@ -23,28 +23,11 @@ from phoenix.model.base import (
 from phoenix.model.feature import Feature, FeatureName, Llamacpp, Ollama, PlainFeature, Vllm
 from phoenix.model.firewall import GuestFirewall
 from phoenix.model.hook import Hook
+from phoenix.model.member import PortainerMember, Role, SwarmMember
 from phoenix.model.stack import StackName
 
 UNPRIVILEGED_BASE = 100_000
 """First host ID of an unprivileged container's users and groups (Proxmox' default in /etc/subuid)."""
-
-
-class Role(StrEnum):
-    """Roles that exactly one guest holds."""
-
-    GATEWAY = "gateway"
-    TRAEFIK = "traefik"
-    CA = "ca"
-
-
-class SwarmRole(StrEnum):
-    MANAGER = "manager"
-    WORKER = "worker"
-
-
-class PortainerRole(StrEnum):
-    PRIMARY = "primary"
-    AGENT = "agent"
 
 
 class Scheme(StrEnum):
@@ -99,29 +82,6 @@ class TraefikService(Model):
     port: Port
     scheme: Scheme = Scheme.HTTP
     direct: Bool = False
-
-
-class SwarmMember(Model):
-    """The guest as a node of the Swarm."""
-
-    role: SwarmRole
-    labels: dict[Slug, str] = Field(default_factory=dict)
-    advertise: Address | None = None
-    """None: the guest's own address."""
-
-
-class PortainerMember(Model):
-    """The guest in Portainer: the server, or an environment that is reached through its agent."""
-
-    role: PortainerRole
-    environment: Slug | None = None
-    """The environment's name, for an agent."""
-
-    @model_validator(mode="after")
-    def _an_agent_has_an_environment(self) -> Self:
-        if (self.role is PortainerRole.AGENT) != (self.environment is not None):
-            raise ValueError("an agent needs the name of its environment, and only an agent has one")
-        return self
 
 
 class BaseGuest(Model):

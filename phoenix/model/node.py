@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from phoenix.model.base import AbsolutePath, Address, HostAddress, HostName, Model, Port, Slug, Vmid
-from phoenix.model.guest import Role
+from phoenix.model.member import Role
 
 
 class Paths(Model):

@@ -125,6 +125,6 @@ class Stack(StackManifest):
     @property
     def host_directories(self) -> tuple[str, ...]:
         """Directories that the stack's local volumes are bound to: they must exist where its services run."""
-        volumes: dict[str, Any] = self.compose.get("volumes") or {}
+        volumes: dict[str, dict[str, Any] | None] = self.compose.get("volumes") or {}
         options = [(value or {}).get("driver_opts") or {} for value in volumes.values()]
         return tuple(dict.fromkeys(str(each["device"]) for each in options if each.get("o") == "bind"))

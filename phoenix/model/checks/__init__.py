@@ -1,11 +1,47 @@
-"""Checks over the whole cluster."""
+"""Checks over the whole cluster: each is a small function from the draft to its problems."""
 
 from collections.abc import Iterator
 
+from phoenix.model.checks import (
+    certificates,
+    compose,
+    features,
+    hooks,
+    identity,
+    network,
+    order,
+    paths,
+    roles,
+    stacks,
+)
 from phoenix.model.draft import Draft
 from phoenix.model.problem import Problem
 
+OF_PARTS = (
+    *identity.CHECKS,
+    *order.CHECKS,
+    *roles.CHECKS,
+    *features.CHECKS,
+    *certificates.CHECKS,
+    *stacks.CHECKS,
+    *compose.CHECKS,
+)
+"""They look at guests, certificates and stacks only."""
+
+OF_CLUSTER = (
+    *identity.CLUSTER_CHECKS,
+    *network.CLUSTER_CHECKS,
+    *paths.CLUSTER_CHECKS,
+    *certificates.CLUSTER_CHECKS,
+    *hooks.CLUSTER_CHECKS,
+)
+"""They need `cluster.yaml` too, and are left out when its shape is wrong."""
+
 
 def check(draft: Draft) -> Iterator[Problem]:
-    """Every problem."""
-    yield from ()
+    """Every problem that any check finds."""
+    for of_parts in OF_PARTS:
+        yield from of_parts(draft)
+    if draft.cluster is not None:
+        for of_cluster in OF_CLUSTER:
+            yield from of_cluster(draft, draft.cluster)

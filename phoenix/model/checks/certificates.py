@@ -1,0 +1,113 @@
+"""Certificates that cannot be issued, delivered or used."""
+
+from collections.abc import Iterator
+
+from phoenix.model.certificate import Certificate, CertificateKind
+from phoenix.model.cluster import ClusterFile
+from phoenix.model.draft import Draft, Located, Part
+from phoenix.model.member import Role
+from phoenix.model.problem import Problem
+
+OWN_SECRETS = ("portainer_admin_password", "portainer_agent_secret")
+"""Docker secrets that the product makes itself, of settings."""
+
+
+def names(draft: Draft) -> Iterator[Problem]:
+    """Two certificates with one name."""
+    first: dict[str, Located[Certificate]] = {}
+    for each in draft.certificates:
+        if each.item.name in first:
+            yield each.problem("name", allowed=f"a name once; {first[each.item.name].place('name')} has it already")
+        first.setdefault(each.item.name, each)
+
+
+def used(draft: Draft) -> Iterator[Problem]:
+    """A certificate that nobody gets."""
+    for each in draft.certificates:
+        if not each.item.distribution and each.item.docker_secrets is None:
+            yield each.problem("distribution", allowed="give it a distribution or docker_secrets, or nobody gets it")
+
+
+def guests(draft: Draft) -> Iterator[Problem]:
+    """A certificate for a guest that does not exist or never runs."""
+    stopped = {each.item.vmid for each in draft.guests if not each.item.running}
+    for each in draft.certificates:
+        for index, entry in enumerate(each.item.distribution):
+            if entry.guest not in draft.vmids:
+                yield each.problem("distribution", index, "guest", allowed="the VMID of a guest that has a file")
+            if entry.guest in stopped:
+                yield each.problem("distribution", index, "guest", allowed="a guest that runs")
+
+
+def files(draft: Draft) -> Iterator[Problem]:
+    """Two files on one path of a guest; only the root certificate, always the same, may be there twice."""
+    first: dict[tuple[int, str], tuple[str, bool]] = {}
+    for each in draft.certificates:
+        for index, entry in enumerate(each.item.distribution):
+            for field, path in (("certificate", entry.certificate), ("key", entry.key), ("ca", entry.ca)):
+                if path is None:
+                    continue
+                place, was_ca = first.setdefault(
+                    (entry.guest, path), (each.place("distribution", index, field), field == "ca")
+                )
+                here = each.place("distribution", index, field)
+                if place != here and not (was_ca and field == "ca"):
+                    yield each.problem("distribution", index, field, allowed=f"a path once; {place} has it already")
+
+
+def secrets(draft: Draft) -> Iterator[Problem]:
+    """A Docker secret that is defined twice."""
+    first = dict.fromkeys(OWN_SECRETS, "the product itself")
+    for each in draft.certificates:
+        wanted = each.item.docker_secrets
+        if wanted is None:
+            continue
+        for field, name in (("certificate", wanted.certificate), ("key", wanted.key), ("ca", wanted.ca)):
+            if name is None:
+                continue
+            if name in first:
+                yield each.problem("docker_secrets", field, allowed=f"a secret once; {first[name]} has it already")
+            first.setdefault(name, each.place("docker_secrets", field))
+
+
+def lifetimes(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
+    """A lifetime that the CA does not grant."""
+    limit = cluster.item.ca.max_lifetime_hours
+    for each in draft.certificates:
+        if each.item.lifetime_hours > limit:
+            yield each.problem(
+                "lifetime_hours", value=each.item.lifetime_hours, allowed=f"at most {limit}, as the CA grants"
+            )
+
+
+def served_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
+    """A host name that the gateway serves without a certificate that covers it."""
+    gateways = {each.item.vmid for each in draft.guests if Role.GATEWAY in each.item.roles}
+    held = [
+        each.item
+        for each in draft.certificates
+        if each.item.kind is not CertificateKind.CLIENT
+        and any(entry.guest in gateways for entry in each.item.distribution)
+    ]
+    if not gateways or Part.CERTIFICATES in draft.broken:
+        return
+    for each in draft.guests:
+        service = each.item.traefik_service
+        if service and not service.direct:
+            host = cluster.item.node.fqdn(service.name)
+            if not any(certificate.covers(host) for certificate in held):
+                yield each.problem("traefik_service", "name", allowed=_uncovered(host))
+    for stack in draft.stacks:
+        environment = stack.item.environments.get(draft.environment)
+        for host in environment.host_names if environment else ():
+            loc = ("environments", draft.environment, "services")
+            if not any(certificate.covers(host) for certificate in held):
+                yield stack.problem(*loc, value=host, allowed=_uncovered(host))
+
+
+def _uncovered(host: str) -> str:
+    return f"a name that a server certificate of the gateway covers (a wildcard covers one label); none covers {host}"
+
+
+CHECKS = (names, used, guests, files, secrets)
+CLUSTER_CHECKS = (lifetimes, served_names)
