@@ -76,16 +76,13 @@ def read(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         return None, (Problem(str(path), 1, "", "", f"the file cannot be read: {cause}"),)
     try:
-        root: Node | None = _yaml().compose(text)
+        yaml = YAML(typ="safe", pure=True)
+        root: Node | None = yaml.compose(text)
         twice = tuple(_duplicates(root, str(path)))
-        data = None if twice else _yaml().load(text)
+        data = None if twice or root is None else yaml.constructor.construct_document(root)
     except YAMLError as error:
         return None, (_syntax_problem(path, error),)
     return (None, twice) if twice else (Document(str(path), data, root), ())
-
-
-def _yaml() -> YAML:
-    return YAML(typ="safe", pure=True)
 
 
 def _syntax_problem(path: Path, error: YAMLError) -> Problem:

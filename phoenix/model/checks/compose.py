@@ -31,6 +31,14 @@ def shape(draft: Draft) -> Iterator[Problem]:
         for section in ("secrets", "configs", "volumes", "networks"):
             if not isinstance(document.value((section,)) or {}, dict):
                 yield document.problem((section,), value=document.value((section,)), allowed="a mapping by name")
+        for name, volume in _mapping(document, "volumes").items():
+            if not isinstance(volume, dict | None):
+                yield document.problem(("volumes", name), value=volume, allowed="a mapping, or nothing")
+
+
+def _mapping(document: Document, section: str) -> dict[str, Any]:
+    value = document.value((section,))
+    return value if isinstance(value, dict) else {}
 
 
 def services(draft: Draft) -> Iterator[Problem]:
@@ -57,8 +65,7 @@ def secrets(draft: Draft) -> Iterator[Problem]:
     ]
     defined = {*OWN_SECRETS, *of_certificates}
     for stack, document, found in _each(draft):
-        declared = document.value(("secrets",))
-        declared = declared if isinstance(declared, dict) else {}
+        declared = _mapping(document, "secrets")
         for key, name in stack.external_secrets.items() if declared else ():
             if name not in defined and Part.CERTIFICATES not in draft.broken:
                 allowed = "a secret that a certificate's docker_secrets or the product defines: "
