@@ -106,7 +106,7 @@ class SwarmManagerReconciler(Reconciler[SwarmManagerSpec, SwarmManagerAction]):
         if action is Step.RECOVER and not self._wait(settings, desired, ELECTION_SECONDS):
             return
         with _reaching(desired, str(action)):
-            engine(settings, desired.manager).swarm.init(
+            engine(settings, desired.manager).api.init_swarm(
                 advertise_addr=desired.advertise_address,
                 default_addr_pool=[str(desired.address_pool)],
                 subnet_size=desired.pool_mask,
@@ -125,7 +125,7 @@ class SwarmManagerReconciler(Reconciler[SwarmManagerSpec, SwarmManagerAction]):
             services = sorted(service["Spec"]["Name"] for service in client.api.services())
             others = sorted(node.hostname for node in swarm.nodes(client) if not node.leader)
             if not services and not others:
-                client.swarm.leave(force=True)
+                client.api.leave_swarm(force=True)
                 return
         inhabitants = [f"services {', '.join(services)}"] * bool(services) + [f"nodes {', '.join(others)}"] * bool(
             others

@@ -99,7 +99,7 @@ class SwarmWorkerReconciler(Reconciler[SwarmWorkerSpec, SwarmWorkerAction]):
                 found.state if found.state == "ready" else f"{found.state}: {found.message}".rstrip(": ")
             )
             changes["availability"] = found.availability
-        changes["stale"] = tuple(node.id for node in _stale(listed, desired.node_name, own.node_id))
+        changes["stale"] = tuple(node.id for node in stale(listed, desired.node_name, own.node_id))
         return Observation(desired.model_copy(update=changes))
 
     def plan(self, live: SwarmWorkerSpec | None, desired: SwarmWorkerSpec) -> Sequence[SwarmWorkerAction]:
@@ -129,7 +129,7 @@ class SwarmWorkerReconciler(Reconciler[SwarmWorkerSpec, SwarmWorkerAction]):
         match action:
             case Step.LEAVE:
                 with _reaching(desired.worker, desired, str(action)):
-                    engine(settings, desired.worker).swarm.leave(force=True)
+                    engine(settings, desired.worker).api.leave_swarm(force=True)
             case Step.JOIN:
                 self._join(settings, desired)
             case Step.AWAIT_READY:
@@ -142,7 +142,7 @@ class SwarmWorkerReconciler(Reconciler[SwarmWorkerSpec, SwarmWorkerAction]):
                 node_id = self._own_id(settings, desired)
                 with _reaching(desired.manager, desired, str(action)):
                     client = engine(settings, desired.manager)
-                    for node in _stale(swarm.nodes(client), desired.node_name, node_id):
+                    for node in stale(swarm.nodes(client), desired.node_name, node_id):
                         client.api.remove_node(node.id, force=True)
 
     def remove(self, settings: Settings, spec: SwarmWorkerSpec) -> None:
@@ -162,10 +162,10 @@ class SwarmWorkerReconciler(Reconciler[SwarmWorkerSpec, SwarmWorkerAction]):
                 wait_until(lambda: _running_tasks(client, node_id), subject=_resource(spec), limit=DRAIN_SECONDS)
         if node_id in known:
             with _reaching(spec.worker, spec, "leave the swarm"):
-                engine(settings, spec.worker).swarm.leave(force=True)
+                engine(settings, spec.worker).api.leave_swarm(force=True)
         with _reaching(spec.manager, spec, "take the node off the list"):
             for node in swarm.nodes(client):
-                if node.id == node_id or (not node_id and node.hostname == spec.node_name and node.state != "ready"):
+                if node.id == node_id or (node.hostname == spec.node_name and node.state == "down"):
                     client.api.remove_node(node.id, force=True)
 
     def _join(self, settings: Settings, desired: SwarmWorkerSpec) -> None:
@@ -177,7 +177,7 @@ class SwarmWorkerReconciler(Reconciler[SwarmWorkerSpec, SwarmWorkerAction]):
         with _reaching(desired.worker, desired, str(Step.JOIN)):
             joining = engine(settings, desired.worker)
             if swarm.membership(joining).state == "inactive":
-                joining.swarm.join(
+                joining.api.join_swarm(
                     remote_addrs=[f"{address}:{CLUSTER_PORT}"],
                     join_token=tokens["Worker"],
                     advertise_addr=desired.advertise_address,
@@ -204,8 +204,11 @@ class SwarmWorkerReconciler(Reconciler[SwarmWorkerSpec, SwarmWorkerAction]):
             return swarm.membership(engine(settings, spec.worker)).node_id
 
 
-def _stale(listed: Sequence[Node], hostname: str, own_id: str) -> list[Node]:
-    return [node for node in listed if node.hostname == hostname and node.id != own_id and node.state == "down"]
+def stale(listed: Sequence[Node], hostname: str, own_id: str) -> list[Node]:
+    """Earlier nodes of that name: down, or still thought ready at the address where the present one answers."""
+    own_address = next((node.address for node in listed if node.id == own_id), None)
+    earlier = [node for node in listed if node.hostname == hostname and node.id != own_id]
+    return [node for node in earlier if node.state == "down" or node.address == own_address]
 
 
 def _set_availability(client: DockerClient, node_id: str, availability: str) -> None:

@@ -13,7 +13,7 @@ from phoenix.clients.target import HostTarget
 from phoenix.clients.versioned import Member
 from phoenix.errors import OperationError
 from phoenix.pki import keys, tokens
-from phoenix.pki.chain import Chain, fingerprint, parse_roots
+from phoenix.pki.chain import Chain, Kind, fingerprint, parse_roots
 from phoenix.pki.names import difference, names_of
 from phoenix.pki.request import signing_request
 from phoenix.providers.certificate.spec import ASKED_KIND, CERTIFICATE, KEY, CertificateSpec
@@ -61,9 +61,13 @@ class Issuer:
         self._write(chain, {KEY: Member(keys.private_pem(key), self.spec.mode)})
 
     def renew(self) -> None:
-        """The same key again; it stays on the node, which signs the request with it. Refused: signed afresh."""
+        """The same key again; it stays on the node, which signs the request with it. Where that cannot be: afresh."""
         old = Chain.parse(versioned.read(self.shell, self.spec.directory, [CERTIFICATE])[CERTIFICATE])
         chain: Chain | None = None
+        if not Kind.CLIENT.usages <= old.usages:
+            # the CA takes a renewal for a client's authentication
+            self.sign()
+            return
         with self._explained("renew"):
             try:
                 chain = self.ca.renew(self._renewal_token(old))
@@ -74,7 +78,7 @@ class Issuer:
         if chain is None:
             self.sign()
             return
-        self._check(chain, keys.public_pem(chain.leaf.public_key()))
+        self._check(chain, keys.public_pem(old.leaf.public_key()))
         self._write(chain, {})
 
     def revoke(self, serial: int) -> None:

@@ -15,7 +15,6 @@ from phoenix.pki.keys import matches
 from phoenix.providers.adapter import Provider, Resource
 from phoenix.providers.certificate_copy.reading import chain_file, look
 from phoenix.providers.certificate_copy.spec import (
-    CA,
     CERTIFICATE,
     KEY,
     SUMS,
@@ -62,7 +61,9 @@ class CertificateCopyReconciler(Reconciler[CertificateCopySpec, CopyAction]):
         shell = open_shell(settings, desired.target)
         match action:
             case CopyAction.INSTALL:
-                members = _members(open_shell(settings, HostTarget(node=desired.node)), desired)
+                members, roots = _members(open_shell(settings, HostTarget(node=desired.node)), desired)
+                if desired.ca_path is not None and files.read(shell, desired.ca_path) != roots:
+                    files.write(shell, desired.ca_path, roots, owner=desired.owner, mode=desired.cert_mode)
                 versioned.install(shell, desired.place, desired.fingerprint[:16], members, pending=True)
             case CopyAction.APPLY:
                 _apply(shell, desired)
@@ -78,8 +79,8 @@ class CertificateCopyReconciler(Reconciler[CertificateCopySpec, CopyAction]):
                 raise
 
 
-def _members(node: Shell, desired: CertificateCopySpec) -> dict[str, Member]:
-    """The set for the guest, from one version of the pair on the node."""
+def _members(node: Shell, desired: CertificateCopySpec) -> tuple[dict[str, Member], bytes]:
+    """The set for the guest, from one version of the pair on the node, and the CA's roots."""
     source = versioned.read(node, desired.source, [CERTIFICATE, KEY])
     roots = files.read(node, desired.root) or b""
     problem = ""
@@ -99,10 +100,8 @@ def _members(node: Shell, desired: CertificateCopySpec) -> dict[str, Member]:
         CERTIFICATE: Member(chain_file(chain, desired.bundle, roots), desired.cert_mode),
         KEY: Member(source[KEY], desired.key_mode),
     }
-    if desired.ca_path is not None:
-        members[CA] = Member(roots, desired.cert_mode)
     sums = "".join(f"{files.digest(member.content)}  {name}\n" for name, member in members.items())
-    return {**members, SUMS: Member(sums.encode(), "0644")}
+    return {**members, SUMS: Member(sums.encode(), "0644")}, roots
 
 
 def _apply(shell: Shell, desired: CertificateCopySpec) -> None:

@@ -9,7 +9,6 @@ from phoenix.clients import versioned
 from phoenix.clients.shell import Shell
 from phoenix.pki.chain import Chain, fingerprint
 from phoenix.providers.certificate_copy.spec import (
-    CA,
     CERTIFICATE,
     CHANGED_MARK,
     KEY,
@@ -20,17 +19,18 @@ from phoenix.providers.certificate_copy.spec import (
     CertificateCopySpec,
 )
 
-# arguments: store, pending marker, name of the digests' file, then path and name ...
+# arguments: store, pending marker, name of the digests' file, path of the CA's file or none, then path and name ...
 _SHOW = """
 show() { printf '%s ' "$1"; base64 -w0; echo; }
-store=$1 pending=$2 sums=$3; shift 3
+store=$1 pending=$2 sums=$3 ca=$4; shift 4
 [ ! -e "$store/$pending" ] || echo pending yes
 [ ! -f "$store/current/$sums" ] || show sums < "$store/current/$sums"
+[ ! -f "$ca" ] || show ca < "$ca"
 while [ $# -gt 0 ]; do
   if [ -f "$1" ]; then
     digest=$(sha256sum < "$1")
     echo "stat-$2 ${digest%% *} $(stat -L -c '%a %U:%G %u:%g' "$1")"
-    case "$2" in key.pem) ;; *) show "content-$2" < "$1" ;; esac
+    case "$2" in cert.pem) show certificate < "$1" ;; esac
   fi
   shift 2
 done
@@ -48,15 +48,15 @@ def look(shell: Shell, desired: CertificateCopySpec) -> CertificateCopySpec | No
     """The copy as it is, None when neither certificate nor key is there; raises as Shell.run does."""
     place = desired.place
     paths = [word for link, name in place.links.items() for word in (link, name)]
-    lines = shell.script(_SHOW, place.store, versioned.PENDING, SUMS, *paths).text.splitlines()
+    lines = shell.script(_SHOW, place.store, versioned.PENDING, SUMS, desired.ca_path or "", *paths).text.splitlines()
     answer = dict(line.partition(" ")[::2] for line in lines)
     present = {name: _file(answer[f"stat-{name}"]) for name in place.links.values() if f"stat-{name}" in answer}
     if not present.keys() & {CERTIFICATE, KEY}:
         return None
-    certificates = _certificates(answer.get(f"content-{CERTIFICATE}", ""))
+    certificates = _certificates(answer.get("certificate", ""))
     return desired.model_copy(
         update={
-            "fingerprint": _fingerprint(answer, present, set(place.links.values()), certificates),
+            "fingerprint": _fingerprint(answer, present, desired, certificates),
             "bundle": _bundle(certificates, desired.bundle),
             "root_fingerprint": _root(answer, desired),
             **_access(present, desired),
@@ -77,9 +77,10 @@ def _certificates(encoded: str) -> list[x509.Certificate]:
 
 
 def _fingerprint(
-    answer: dict[str, str], present: dict[str, _File], wanted: set[str], certificates: list[x509.Certificate]
+    answer: dict[str, str], present: dict[str, _File], desired: CertificateCopySpec, certificates: list[x509.Certificate]
 ) -> str:
-    if present.keys() != wanted or not certificates:
+    without_ca = desired.ca_path is not None and "ca" not in answer
+    if present.keys() != {CERTIFICATE, KEY} or not certificates or without_ca:
         return MISSING
     sums = b64decode(answer.get("sums", "")).decode(errors="replace").splitlines()
     installed = {name: digest for digest, _, name in (line.partition("  ") for line in sums)}
@@ -99,10 +100,10 @@ def _bundle(certificates: list[x509.Certificate], desired: Bundle) -> Bundle:
 
 
 def _root(answer: dict[str, str], desired: CertificateCopySpec) -> str:
-    holder = CA if desired.ca_path is not None else CERTIFICATE if desired.bundle is Bundle.FULL else ""
+    holder = "ca" if desired.ca_path is not None else "certificate" if desired.bundle is Bundle.FULL else ""
     if not holder or not desired.root_fingerprint:
         return desired.root_fingerprint
-    known = [fingerprint(one) for one in _certificates(answer.get(f"content-{holder}", ""))]
+    known = [fingerprint(one) for one in _certificates(answer.get(holder, ""))]
     return desired.root_fingerprint if desired.root_fingerprint in known else ", ".join(known[-1:]) or MISSING
 
 

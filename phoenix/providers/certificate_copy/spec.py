@@ -12,7 +12,7 @@ from phoenix.clients.versioned import Place
 from phoenix.providers.certificate.spec import AbsolutePath, Mode, Owner
 from phoenix.providers.reconciler import Spec
 
-CERTIFICATE, KEY, CA, SUMS = "cert.pem", "key.pem", "ca.pem", "SHA256SUMS"
+CERTIFICATE, KEY, SUMS = "cert.pem", "key.pem", "SHA256SUMS"
 MISSING = "missing"
 PENDING_MARK = " (not yet in use)"
 CHANGED_MARK = " (changed by hand)"
@@ -58,6 +58,7 @@ class CertificateCopySpec(Spec):
     cert_path: AbsolutePath
     key_path: AbsolutePath
     ca_path: AbsolutePath | None = None
+    """A plain file, which several copies in one guest may share; it stays when a copy goes."""
     root_fingerprint: str = ""
     """Of the root to have at `ca_path`; empty: not looked at."""
     bundle: Bundle = Bundle.CHAIN
@@ -73,8 +74,6 @@ class CertificateCopySpec(Spec):
         """The set's store lies beside the certificate, so that a bind mount of that directory carries it along."""
         store = f"{posixpath.dirname(self.cert_path)}/.{self.name}"
         links = {self.cert_path: CERTIFICATE, self.key_path: KEY}
-        if self.ca_path is not None:
-            links[self.ca_path] = CA
         # other files' readers must get through; the key is guarded by its own mode
         return Place(store, self.owner, "0755", links)
 
