@@ -1,18 +1,24 @@
 """Files on a target, read and replaced through its shell; a reader never sees half a file."""
 
+import base64
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from phoenix.clients.shell import Shell
+
+BOUND = 256 * 1024
+"""Bytes: a larger file's content is not carried over, only its digest."""
 
 _STAT = """
 if [ -L "$1" ] || [ -f "$1" ]; then
   stat -L -c '%a %U %G' "$1"; sha256sum < "$1"
 elif [ -e "$1" ]; then echo other; fi
 """
+# the directory comes before the umask: whoever may read the file must get to it
 _WRITE = """
-umask 077
 mkdir -p "$(dirname "$1")"
+umask 077
 new=$(mktemp "$1.XXXXXX")
 trap 'rm -f "$new"' EXIT
 cat > "$new"
@@ -20,6 +26,21 @@ chown "$2" "$new"; chmod "$3" "$new"
 sync "$new" 2>/dev/null || true
 mv -fT "$new" "$1"
 """
+# a line a file: path (base64), mode, owner, size, content (base64) or its digest
+_SHOW = """
+show() {
+  [ -f "$1" ] || return 0
+  size=$(stat -L -c %s "$1")
+  printf '%s ' "$(printf %s "$1" | base64 -w0)" "$(stat -L -c '%a %U:%G' "$1")" "$size"
+  if [ "$size" -le "$bound" ]; then base64 -w0 < "$1"; else sha256sum < "$1" | cut -d' ' -f1; fi
+  echo
+}
+bound=$1; shift
+"""
+_SHOW_ALL = _SHOW + 'for path in "$@"; do show "$path"; done'
+_SHOW_TREE = (
+    _SHOW + '[ -d "$1" ] || exit 0; find "$1" -type f | LC_ALL=C sort | while read -r path; do show "$path"; done'
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +48,15 @@ class FileState:
     """A regular file's digest (hex SHA-256), owner (`user:group`) and mode (octal digits, four)."""
 
     sha256: str
+    owner: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class LiveFile:
+    """A file as it is: its text, or where it is larger than BOUND a line that names size and digest."""
+
+    content: str
     owner: str
     mode: str
 
@@ -55,6 +85,16 @@ def read(shell: Shell, path: str) -> bytes | None:
     return done.stdout
 
 
+def read_all(shell: Shell, paths: Sequence[str]) -> dict[str, LiveFile]:
+    """Those of `paths` that are files, by one command; raises as Shell.run does."""
+    return _shown(shell.script(_SHOW_ALL, str(BOUND), *paths).text)
+
+
+def read_tree(shell: Shell, directory: str) -> dict[str, LiveFile]:
+    """Every file below `directory` by its whole path; nothing when there is no such directory."""
+    return _shown(shell.script(_SHOW_TREE, str(BOUND), directory).text)
+
+
 def write(shell: Shell, path: str, content: bytes, *, owner: str = "root:root", mode: str = "0644") -> None:
     """Replaces `path` atomically (written beside, then renamed); the content goes by standard input only."""
     shell.run(["sh", "-euc", _WRITE, "sh", path, owner, mode], stdin=content)
@@ -63,3 +103,17 @@ def write(shell: Shell, path: str, content: bytes, *, owner: str = "root:root", 
 def remove(shell: Shell, path: str) -> None:
     """Removes the file; already gone is success."""
     shell.run(["rm", "-f", "--", path])
+
+
+def _shown(text: str) -> dict[str, LiveFile]:
+    found: dict[str, LiveFile] = {}
+    for line in text.splitlines():
+        # an empty file has no fifth word
+        path, mode, owner, size, *content = line.split(" ")
+        shown = content[0] if content else ""
+        if int(size) > BOUND:
+            text_of = f"({size} bytes, SHA-256 {shown})"
+        else:
+            text_of = base64.b64decode(shown).decode(errors="replace")
+        found[base64.b64decode(path).decode()] = LiveFile(text_of, owner, mode.zfill(4))
+    return found

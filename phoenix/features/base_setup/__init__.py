@@ -15,7 +15,7 @@ _HAS_LOCALE = 'locale -a | grep -qixF "$(echo "$1" | sed s/UTF-8/utf8/)" && grep
 class BaseOptions(Options):
     """`packages` of the distribution; `locale` to generate and make the default."""
 
-    packages: tuple[str, ...] = ("curl", "wget", "vim", "htop", "jq", "git", "rsync", "gnupg", "locales")
+    packages: tuple[str, ...] = ("curl", "wget", "vim-tiny", "htop", "jq", "git", "rsync", "gnupg", "locales")
     locale: str = "en_US.UTF-8"
 
 

@@ -24,9 +24,9 @@ esac
 
 
 class LlamaOptions(Options):
-    """`model` is a GGUF file in the guest; `arguments` go to llama-server as they are."""
+    """`model` is a GGUF file in the guest, empty for none; `arguments` go to llama-server as they are."""
 
-    model: str
+    model: str = ""
     port: int = 8081
     arguments: tuple[str, ...] = ()
     health_seconds: int = 300
@@ -34,7 +34,8 @@ class LlamaOptions(Options):
 
 def _parts(options: LlamaOptions, given: Given) -> list[Part]:
     program = f"{HOME}/llama-server"
-    command = [program, "--host", "0.0.0.0", "--port", str(options.port), "--model", options.model]
+    command = [program, "--host", "0.0.0.0", "--port", str(options.port)]
+    command += ["--model", options.model] if options.model else []
     unit = render(__name__, "llamacpp.service.j2", command=shlex.join([*command, *options.arguments]), home=HOME)
     return [
         Packages(("curl", "ca-certificates")),

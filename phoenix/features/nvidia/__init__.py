@@ -14,7 +14,7 @@ sh "$file" --silent --no-questions --ui=none --no-kernel-module --no-backup --no
 class NvidiaOptions(Options):
     """`packages` that the toolkit needs besides the runfile (a CUDA toolkit from a configured repository)."""
 
-    packages: tuple[str, ...] = ("kmod",)
+    packages: tuple[str, ...] = ()
 
 
 def _parts(options: NvidiaOptions, given: Given) -> list[Part]:

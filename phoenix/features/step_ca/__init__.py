@@ -50,7 +50,7 @@ def _parts(options: CaOptions, given: Given) -> list[Part]:
     return [
         Packages(("curl", "ca-certificates", "jq")),
         Installed("step-ca", given.artifacts["step-ca"], BINARY),
-        Directory(options.steppath),
+        Directory(options.steppath, mode="0700"),
         AuthorityFiles(authority),
         Script("claims of the CA", _SAME, _SET, (configuration, json.dumps(claims))),
         Unit("step-ca", unit, files=(BINARY, configuration)),

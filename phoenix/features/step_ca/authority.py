@@ -33,7 +33,7 @@ for piece in certs secrets password.txt provisioner_password.txt root_ca.fingerp
   mv -T ".new/$piece" "$piece"
 done
 rmdir .new
-chmod 0755 . certs
+chmod 0755 certs
 """
 
 
