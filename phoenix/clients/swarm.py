@@ -34,6 +34,7 @@ class Node:
 
     id: str
     hostname: str
+    address: str
     state: str
     message: str
     availability: str
@@ -67,6 +68,7 @@ def _node(raw: Mapping[str, Any]) -> Node:
     return Node(
         id=raw["ID"],
         hostname=raw["Description"].get("Hostname", ""),
+        address=raw["Status"].get("Addr", ""),
         state=raw["Status"]["State"],
         message=raw["Status"].get("Message", ""),
         availability=raw["Spec"]["Availability"],
