@@ -70,8 +70,8 @@ def server(portainer: Path, cli: dict[str, Path | str]) -> Image:
     """Portainer's server with the docker command that deploys its stacks."""
     files: dict[str, Path | str] = {
         "/portainer": portainer / "portainer",
-        # The real server only looks whether it is there.
-        "/docker-compose": "",
+        # The real server only looks whether it is there and executable.
+        "/docker-compose": "#!/nothing\n",
         "/public/index.html": "<!doctype html><title>Portainer</title>\n",
         "/etc/nsswitch.conf": "hosts: files dns\n",
         "/etc/passwd": "root:x:0:0:root:/:/portainer\n",

@@ -23,7 +23,7 @@ EPOCH = "1970-01-01T00:00:00Z"
 class Image:
     """An image to be: its names, its files by absolute path, and what its containers run.
 
-    ``files`` gives each path its content: a file of this machine, or text. Programs are those of this machine's files.
+    ``files`` gives each path its content: a program of this machine, or a text (a script when it begins with `#!`).
     """
 
     name: str
@@ -77,7 +77,8 @@ def layer(files: Mapping[str, Path | str]) -> bytes:
         for path, content in sorted(files.items()):
             raw = content.read_bytes() if isinstance(content, Path) else content.encode()
             entry = tarfile.TarInfo(path.lstrip("/"))
-            entry.size, entry.mode = len(raw), 0o755 if isinstance(content, Path) else 0o644
+            runs = isinstance(content, Path) or content.startswith("#!")
+            entry.size, entry.mode = len(raw), 0o755 if runs else 0o644
             tar.addfile(entry, io.BytesIO(raw))
     return out.getvalue()
 

@@ -69,6 +69,8 @@ func run(o options) error {
 	secure := &http.Server{
 		Addr: o.bindHTTPS, Handler: handler, ReadHeaderTimeout: 10 * time.Second,
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}},
+		// The real server speaks HTTP/1.1 only.
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
 	failed := make(chan error, 2)
 	go func() { failed <- secure.ListenAndServeTLS("", "") }()
