@@ -4,7 +4,9 @@ import gzip
 import hashlib
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 
 from lab.apt import CODENAME
@@ -34,12 +36,18 @@ def write(archives: Iterable[Path], room: Path) -> None:
         target = room / archive.name.replace("%3a", "_").replace("~", "_")
         archive.rename(target)
         stanzas.append(_stanza(target))
-    raw = gzip.compress("\n".join(stanzas).encode(), mtime=0)
-    (room / "Packages.gz").write_bytes(raw)
-    index = hashlib.sha256(raw).hexdigest()
-    (room / "Release").write_text(
-        f"Origin: lab\nSuite: {CODENAME}\nArchitectures: amd64\nSHA256:\n {index} {len(raw)} Packages.gz\n"
-    )
+    plain = "\n".join(stanzas).encode()
+    packed = gzip.compress(plain, mtime=0)
+    (room / "Packages.gz").write_bytes(packed)
+    (room / "Release").write_text(_release({"Packages": plain, "Packages.gz": packed}))
+
+
+def _release(indices: Mapping[str, bytes]) -> str:
+    """What apt checks the index against; it wants the plain index named even where only the packed one is served."""
+    lines = ["Origin: lab", f"Suite: {CODENAME}", "Architectures: all amd64"]
+    lines += [f"Date: {format_datetime(datetime.now(UTC), usegmt=True)}", "SHA256:"]
+    lines += [f" {hashlib.sha256(raw).hexdigest()} {len(raw)} {name}" for name, raw in indices.items()]
+    return "\n".join(lines) + "\n"
 
 
 def _stanza(archive: Path) -> str:
