@@ -117,11 +117,11 @@ def status(lab: Lab) -> int:
 def inside(lab: Lab, argv: list[str]) -> int:
     """Run a program of this machine on the lab's network."""
     from lab.enter import enter
-    from lab.environment import command, environment
+    from lab.environment import environment
 
     if os.geteuid() != 0:
         raise RuntimeError("entering the lab needs root: run it as root, or with sudo")
     init = hypervisor.init_pid(lab)
     if init is None:
         raise RuntimeError(f"the lab is down ({lab.state}): bin/lab up")
-    return enter(lab, init, command(argv), environment(lab))
+    return enter(lab, init, argv, environment(lab))

@@ -1,6 +1,7 @@
 """The environment that a program inside the lab gets: the credentials of the dev stack."""
 
 import os
+import subprocess
 from pathlib import Path
 
 from lab.place import NODE_ADDRESS, TOKEN_ID, Lab
@@ -30,10 +31,19 @@ def environment(lab: Lab) -> dict[str, str]:
     if lab.cluster_root.exists():
         trusted = "/etc/ssl/certs/ca-certificates.crt"
         given |= {"SSL_CERT_FILE": trusted, "CURL_CA_BUNDLE": trusted}
-    return {**os.environ, **given}
+    return {**_toolchain(), **given}
 
 
-def command(argv: list[str]) -> list[str]:
-    """The command, behind ``bin/with-toolchain`` where the checkout has it."""
+def _toolchain() -> dict[str, str]:
+    """The caller's environment as ``bin/with-toolchain`` changes it. It is asked out here, because a toolchain that
+    is not ready yet needs the network.
+
+    :raises RuntimeError: it could not be prepared (it has said why).
+    """
     wrapper = CHECKOUT / "bin" / "with-toolchain"
-    return [str(wrapper), *argv] if wrapper.exists() else argv
+    if not wrapper.exists():
+        return dict(os.environ)
+    run = subprocess.run([str(wrapper), "env", "-0"], stdout=subprocess.PIPE, text=True, check=False)
+    if run.returncode:
+        raise RuntimeError(f"the toolchain is not ready: {wrapper} failed")
+    return dict(entry.split("=", 1) for entry in run.stdout.split("\0") if "=" in entry)

@@ -31,27 +31,41 @@ def call(method: str, path: str, params: Params | None = None) -> Any:
     :raises CallError: the API does not run, or says no.
     """
     query = urlencode(params or {}, doseq=True)
-    connection = _Connection("lab")
-    try:
-        if method in ("GET", "DELETE"):
-            connection.request(method, f"/api2/json{path}" + (f"?{query}" if query else ""))
-        else:
-            headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            connection.request(method, f"/api2/json{path}", query, headers)
-        answer = connection.getresponse()
-        body = answer.read()
-    except OSError as e:
-        raise CallError(f"the API on {SOCKET} does not answer: {e}") from e
-    finally:
-        connection.close()
+    in_path = method in ("GET", "DELETE") and query
+    target = f"/api2/json{path}" + (f"?{query}" if in_path else "")
+    status, reason, body = _exchange(method, target, "" if in_path else query)
     try:
         data = json.loads(body)
     except ValueError:
         data = {}
-    if answer.status >= 400:
+    if status >= 400:
         fields = "".join(f"\n{name}: {why.strip()}" for name, why in (data.get("errors") or {}).items())
-        raise CallError((data.get("message") or answer.reason).strip() + fields)
+        raise CallError((data.get("message") or reason).strip() + fields)
     return data.get("data")
+
+
+def plain(method: str, path: str) -> str:
+    """One request to the lab's own part of the server; returns the answer's text.
+
+    :raises CallError: the server does not run, or says no.
+    """
+    status, _, body = _exchange(method, path, "")
+    if status >= 400:
+        raise CallError(body.decode().strip())
+    return body.decode()
+
+
+def _exchange(method: str, target: str, form: str) -> tuple[int, str, bytes]:
+    connection = _Connection("lab")
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    try:
+        connection.request(method, target, form or None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.reason, answer.read()
+    except OSError as e:
+        raise CallError(f"the API on {SOCKET} does not answer: {e}") from e
+    finally:
+        connection.close()
 
 
 def finish(upid: Any) -> None:

@@ -6,7 +6,7 @@ import re
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -76,9 +76,12 @@ class Lifecycle:
         return web.Response(text=f"{len(stops)} stopped\n")
 
     async def watch(self) -> None:
-        """Once a second: a guest that is said to run but has no init is stopped, and its disk is unmounted."""
+        """Once a second: a guest that is said to run but has no init is stopped, and its disk is unmounted; the
+        firewall takes up what changed."""
         while not self.halting:
             await asyncio.sleep(1)
+            with suppress(TaskError):
+                await self.pve.firewall.follow()
             alive = running()
             for guest in self._guests():
                 if guest.status == "running" and guest.vmid not in alive and not self._busy[guest.vmid]:

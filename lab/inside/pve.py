@@ -16,6 +16,7 @@ from fakepve.server import params
 from lab.inside import cluster, vmdisks, lifecycle, state
 from lab.inside.agent import Agent
 from lab.inside.disks import Disks
+from lab.inside.fwservice import FirewallService
 from lab.inside.runtime import Runtime
 from lab.inside.works import VALUES, Works
 
@@ -42,6 +43,7 @@ class LabPve(FakePve):
         cluster.admit(self)
         self.works = Works(self)
         self.lifecycle = lifecycle.Lifecycle(self)
+        self.firewall = FirewallService(self)
         self._stored = ""
 
     async def answer(self, request: Any, match: Any, params: Any, user: Any, call: Any = None) -> Any:
@@ -125,6 +127,10 @@ class LabPve(FakePve):
         app.middlewares.insert(0, keeping)
         app.router.add_post("/boot", self.lifecycle.boot)
         app.router.add_post("/halt", self.lifecycle.halt)
+        app.router.add_post("/firewall/start", self.firewall.start)
+        app.router.add_post("/firewall/stop", self.firewall.stop)
+        app.router.add_get("/firewall/status", self.firewall.status)
+        app.router.add_get("/firewall/compile", self.firewall.show)
         return app
 
     def keep(self) -> None:

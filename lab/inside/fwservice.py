@@ -1,0 +1,102 @@
+"""The pve-firewall service: reads the files, checks them, loads the rules, and keeps up with the guests."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from fakepve import FakeCt, FakeVm, TaskError
+
+from lab.inside.fwfile import FOLDER, read
+from lab.inside.fwrules import TABLE, Protected, ruleset
+from lab.inside.options import numbered, properties, yes
+from lab.inside.shell import sh
+
+if TYPE_CHECKING:
+    from lab.inside.pve import LabPve
+
+
+class FirewallService:
+    """Started and stopped by ``pve-firewall``; while it runs, a changed guest or file is taken up within a second."""
+
+    def __init__(self, pve: "LabPve") -> None:
+        self.pve = pve
+        self.running = False
+        self._loaded = ""
+
+    async def start(self, request: web.Request) -> web.Response:
+        """Load everything anew. A line that cannot be understood is refused, and nothing changes."""
+        text, errors = self.compile()
+        if errors:
+            return web.Response(status=422, text="".join(f"{error}\n" for error in errors))
+        try:
+            await self._load(text)
+        except TaskError as e:
+            return web.Response(status=422, text=f"{e}\n")
+        self.running = True
+        return web.Response(text="")
+
+    async def stop(self, request: web.Request) -> web.Response:
+        """Take all rules away."""
+        self.running, self._loaded = False, ""
+        await sh("nft", f"table inet {TABLE} {{}}; delete table inet {TABLE}")
+        return web.Response(text="")
+
+    async def status(self, request: web.Request) -> web.Response:
+        """The words of ``pve-firewall status``."""
+        state = "running" if self.running else "stopped"
+        word = "enabled" if read(FOLDER / "cluster.fw").on() else "disabled"
+        return web.Response(text=f"Status: {word}/{state}\n")
+
+    async def show(self, request: web.Request) -> web.Response:
+        """``pve-firewall compile``: the rules that would be loaded, or what is wrong."""
+        text, errors = self.compile()
+        if errors:
+            return web.Response(status=422, text="".join(f"{error}\n" for error in errors))
+        return web.Response(text=text)
+
+    async def follow(self) -> None:
+        """Take up what changed since the last load; a file with an error keeps the old rules, as on a real node."""
+        if self.running:
+            text, errors = self.compile()
+            if not errors and text != self._loaded:
+                await self._load(text)
+
+    def compile(self) -> tuple[str, list[str]]:
+        """The rules for nft, and every error in the files."""
+        cluster = read(FOLDER / "cluster.fw")
+        errors = list(cluster.errors)
+        protected = []
+        for guest in [*self.pve.cts, *self.pve.vms]:
+            own = read(FOLDER / f"{guest.vmid}.fw", cluster, "vm" if isinstance(guest, FakeVm) else "ct")
+            errors += own.errors
+            if own.on() and (addresses := guarded(guest)):
+                protected.append(Protected(guest.vmid, own, addresses))
+        for file in self._unowned():
+            errors += read(file, cluster, "ct").errors
+        try:
+            return ("", errors) if errors else (ruleset(cluster, protected), [])
+        except ValueError as e:
+            return "", [str(e)]
+
+    def _unowned(self) -> list[Path]:
+        """Guest files whose guest does not exist yet: checked, but without effect."""
+        known = {str(guest.vmid) for guest in [*self.pve.cts, *self.pve.vms]}
+        return [f for f in sorted(FOLDER.glob("*.fw")) if f.stem.isdigit() and f.stem not in known]
+
+    async def _load(self, text: str) -> None:
+        await sh("nft", "-f", "-", stdin=text.encode())
+        self._loaded = text
+
+
+def guarded(guest: FakeCt | FakeVm) -> dict[str, str]:
+    """The addresses of a guest's network cards that have ``firewall=1``, by card."""
+    found = {}
+    for key, value in numbered(guest.config, "net"):
+        net = properties(value, "model")
+        source = str(guest.config.get(f"ipconfig{key[3:]}", "")) if isinstance(guest, FakeVm) else value
+        address = properties(source, "model").get("ip", "").partition("/")[0]
+        if yes(net.get("firewall", 0)) and address[:1].isdigit():
+            found[key] = address
+    return found
+
+
