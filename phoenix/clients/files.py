@@ -38,9 +38,7 @@ show() {
 bound=$1; shift
 """
 _SHOW_ALL = _SHOW + 'for path in "$@"; do show "$path"; done'
-_SHOW_TREE = (
-    _SHOW + '[ -d "$1" ] || exit 0; find "$1" -type f | LC_ALL=C sort | while read -r path; do show "$path"; done'
-)
+_SHOW_TREE = _SHOW + 'if [ -d "$1" ]; then find "$1" -type f | sort | while read -r path; do show "$path"; done; fi'
 
 
 @dataclass(frozen=True)

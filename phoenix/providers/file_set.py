@@ -24,8 +24,9 @@ from phoenix.settings import Settings
 RELOAD_SECONDS = 60.0
 PROBE_SECONDS = 10
 PAUSE_SECONDS = 0.1
+APPLIED = "yes"
 
-Path = Annotated[str, Field(pattern=r"^/[^\0\n]+[^/\0\n]$")]
+Path = Annotated[str, Field(pattern=r"^/(.*/)*[^/]+$")]
 
 
 class SetFile(Spec):
@@ -52,7 +53,7 @@ class FileSetSpec(Spec):
     reload: tuple[str, ...] = ()
     verify: tuple[str, ...] = ()
     verify_seconds: int = 15
-    applied: str = "yes"
+    applied: str = APPLIED
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,15 @@ class FileSetReconciler(Reconciler[FileSetSpec, FileSetAction]):
         transaction = Transaction(shell, desired.name)
         if isinstance(action, Swap):
             _swap(shell, transaction, desired, action)
+        told = False
         try:
-            _take(shell, desired)
+            _check_whole(shell, desired)
+            told = True
+            _tell(shell, desired)
         except PhoenixError as error:
             if not transaction.is_open():
                 raise
-            raise _taken_back(shell, transaction, desired, error) from None
+            raise _taken_back(shell, transaction, desired, error, told) from None
         transaction.close()
 
     def retire(self, settings: Settings, recorded: FileSetSpec, desired: FileSetSpec) -> None:
@@ -151,7 +155,7 @@ def _applied(shell: Shell, desired: FileSetSpec) -> str:
         done = _probe(shell, desired)
         if done.exit_code != 0:
             return f"no: {done.complaint}"
-    return desired.applied
+    return APPLIED
 
 
 def _probe(shell: Shell, desired: FileSetSpec) -> Completed:
@@ -177,16 +181,15 @@ def _checks_staged(desired: FileSetSpec) -> bool:
     return any("{path}" in word for word in desired.check)
 
 
-def _take(shell: Shell, desired: FileSetSpec) -> None:
-    """Check (where it is for the whole), reload, verify; raises OperationError with the daemon's own words."""
-    steps = [("reload", desired.reload)]
-    if not _checks_staged(desired):
-        steps.insert(0, ("check", desired.check))
-    for operation, argv in steps:
-        if argv:
-            done = shell.run(argv, timeout=RELOAD_SECONDS, check=False)
-            if done.exit_code != 0:
-                raise _refused(desired, f"{operation} with `{' '.join(argv)}`", done.complaint)
+def _check_whole(shell: Shell, desired: FileSetSpec) -> None:
+    if desired.check and not _checks_staged(desired):
+        _run(shell, desired, "check", desired.check)
+
+
+def _tell(shell: Shell, desired: FileSetSpec) -> None:
+    """Reload and verify; raises OperationError with the daemon's own words."""
+    if desired.reload:
+        _run(shell, desired, "reload", desired.reload)
     if desired.verify:
         limit = time.monotonic() + desired.verify_seconds
         while (done := _probe(shell, desired)).exit_code != 0:
@@ -195,9 +198,17 @@ def _take(shell: Shell, desired: FileSetSpec) -> None:
             time.sleep(PAUSE_SECONDS)
 
 
-def _taken_back(shell: Shell, transaction: Transaction, desired: FileSetSpec, error: PhoenixError) -> PhoenixError:
+def _run(shell: Shell, desired: FileSetSpec, operation: str, argv: Sequence[str]) -> None:
+    done = shell.run(argv, timeout=RELOAD_SECONDS, check=False)
+    if done.exit_code != 0:
+        raise _refused(desired, f"{operation} with `{' '.join(argv)}`", done.complaint)
+
+
+def _taken_back(
+    shell: Shell, transaction: Transaction, desired: FileSetSpec, error: PhoenixError, told: bool
+) -> PhoenixError:
     transaction.back()
-    done = shell.run(desired.reload, timeout=RELOAD_SECONDS, check=False) if desired.reload else None
+    done = shell.run(desired.reload, timeout=RELOAD_SECONDS, check=False) if told and desired.reload else None
     if done is not None and done.exit_code != 0:
         after = f"the previous version is back, but its reload failed as well: {done.complaint}"
     else:

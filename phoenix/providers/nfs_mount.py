@@ -43,10 +43,13 @@ mount "$1"
 
 
 class NfsMountSpec(Spec):
-    """`source` (`host:/path`) at `mount_point` of the target; `state` is "mounted", the live one tells if not."""
+    """`source` (`host:/path`) at `mount_point` of the target; `state` is "mounted", the live one tells if not.
+
+    The live `source` is empty where a mount stands without a line in /etc/fstab.
+    """
 
     target: Target
-    source: Annotated[str, Field(pattern=r"^[^\s:#]+:/[^\s#]*$")]
+    source: Annotated[str, Field(pattern=r"^([^\s:#]+:/)?[^\s#]*$")]
     mount_point: Annotated[str, Field(pattern=r"^/[^\s#]+$")]
     options: tuple[Word, ...] = OPTIONS
     state: str = "mounted"
@@ -73,7 +76,8 @@ class NfsMountReconciler(Reconciler[NfsMountSpec, MountAction]):
 
     def observe(self, settings: Settings, desired: NfsMountSpec) -> Observation[NfsMountSpec] | None:
         lines = open_shell(settings, desired.target).script(_LOOK, desired.mount_point).text.splitlines()
-        source, options, state = "", (), "not mounted"
+        source, state = "", "not mounted"
+        options: tuple[str, ...] = ()
         for line in lines:
             match line.split():
                 case ["line", device, "nfs" | "nfs4", given]:

@@ -1,0 +1,68 @@
+"""The root in a trust store: written, rebuilt, told when it is another one, never taken from a broken source."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from phoenix.clients.target import HostTarget
+from phoenix.errors import UnobservableError
+from phoenix.features import trusted_ca
+from phoenix.features.step_ca.pki import Authority, make
+from phoenix.providers import trusted_root
+from phoenix.providers.trusted_root import TrustedRootReconciler, TrustedRootSpec
+from tests import loopback_ssh
+from tests.loopback_ssh import Loopback
+from tests.providers.convergence import converge, live
+
+KIND = TrustedRootReconciler()
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
+    monkeypatch.setattr(trusted_root, "STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(trusted_ca, "BUNDLE", str(tmp_path / "bundle.crt"))
+    for loopback in loopback_ssh.serve(tmp_path, monkeypatch):
+        loopback.script(
+            "update-ca-certificates", f"cat {tmp_path}/store/*.crt > {tmp_path}/bundle.crt; echo up >> $CALLS"
+        )
+        yield loopback
+
+
+def pki() -> tuple[bytes, str]:
+    made = make(Authority("Test", "admin@example.org", ["ca"], ":0", "/x", {}))
+    return made.files["certs/root_ca.crt"][0], made.fingerprint
+
+
+def test_it_trusts_once_and_repairs(host: Loopback, tmp_path: Path) -> None:
+    first, fingerprint = pki()
+    source = tmp_path / "root_ca.crt"
+    source.write_bytes(first)
+    desired = TrustedRootSpec(target=HostTarget(node="127.0.0.1"), name="internal_root", source=str(source))
+    assert live(KIND, host.settings, desired) is None
+    assert converge(KIND, host.settings, desired)
+    assert converge(KIND, host.settings, desired) == []
+    assert host.calls() == ["up"]
+    seen = KIND.observe(host.settings, desired)
+    assert seen is not None
+    assert seen.outputs == {"fingerprint": fingerprint}
+
+    (tmp_path / "bundle.crt").write_text("")
+    assert live(KIND, host.settings, desired).state == "not in the system's bundle"
+    converge(KIND, host.settings, desired)
+    source.write_bytes(pki()[0])
+    assert live(KIND, host.settings, desired).state == "another certificate"
+    converge(KIND, host.settings, desired)
+    assert (tmp_path / "store/internal_root.crt").read_bytes() == source.read_bytes()
+
+
+@pytest.mark.parametrize(("content", "cause"), [(None, "is not there yet"), (b"junk", "is not a certificate")])
+def test_without_a_usable_source_nothing_can_be_told(
+    host: Loopback, tmp_path: Path, content: bytes | None, cause: str
+) -> None:
+    if content is not None:
+        (tmp_path / "root_ca.crt").write_bytes(content)
+    target = HostTarget(node="127.0.0.1")
+    desired = TrustedRootSpec(target=target, name="internal_root", source=str(tmp_path / "root_ca.crt"))
+    with pytest.raises(UnobservableError, match=cause):
+        KIND.observe(host.settings, desired)
