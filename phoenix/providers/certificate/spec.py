@@ -135,10 +135,11 @@ CertificateAction = Renew | Sign | Repair
 
 
 def plan(live: CertificateSpec | None, desired: CertificateSpec) -> Sequence[CertificateAction]:
-    """From what lies on the node to what shall: a new pair brings owner and mode with it."""
+    """From what lies on the node to what shall: only a new pair brings owner and modes with it."""
     if live is None:
         return [Sign(MISSING)]
-    if live.renew != NOT_DUE:
-        return [Renew(live.renew)] if renewable(live.renew) else [Sign(live.renew)]
+    if live.renew != NOT_DUE and not renewable(live.renew):
+        return [Sign(live.renew)]
+    renewal: list[CertificateAction] = [] if live.renew == NOT_DUE else [Renew(live.renew)]
     access = [(spec.owner, spec.mode, spec.certificate_mode) for spec in (live, desired)]
-    return [Repair()] if access[0] != access[1] else []
+    return renewal if access[0] == access[1] else [*renewal, Repair()]
