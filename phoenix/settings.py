@@ -6,7 +6,7 @@ stack is silent, from the environment (`PHOENIX_PROXMOX_TOKEN`), which is how CI
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -101,10 +101,36 @@ class Settings(BaseModel):
         return settings
 
 
+def stack_secrets(
+    keys: Iterable[str], get: Callable[[str], str | None], environ: Mapping[str, str] = os.environ
+) -> dict[str, str]:
+    """Values of the settings that stacks' variables refer to, by key; registers them for redaction.
+
+    Raises SettingsError with every missing one at once.
+    """
+    found: dict[str, str] = {}
+    missing: list[str] = []
+    for key in dict.fromkeys(keys):
+        value = get(key)
+        if value is None:
+            value = environ.get(environment_variable(key))
+        if value is None:
+            missing.append(f"  phoenix:{key}: a stack's variable needs it (set it with: {_how(key, secret=True)})")
+        else:
+            register(value)
+            found[key] = value
+    if missing:
+        raise SettingsError("\n".join(["the stack's settings are not usable:", *missing]))
+    return found
+
+
+def _how(key: str, *, secret: bool = False) -> str:
+    return f"pulumi config set phoenix:{key} {'--secret ' if secret else ''}... or {environment_variable(key)}"
+
+
 def _explain(error: ValidationError) -> str:
     lines = ["the stack's settings are not usable:"]
     for problem in error.errors(include_input=False, include_url=False):
         key = str(problem["loc"][0])
-        hint = f"pulumi config set phoenix:{key} ... or {environment_variable(key)}"
-        lines.append(f"  phoenix:{key}: {problem['msg']} (set it with: {hint})")
+        lines.append(f"  phoenix:{key}: {problem['msg']} (set it with: {_how(key)})")
     return "\n".join(lines)

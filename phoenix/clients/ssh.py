@@ -8,6 +8,7 @@ import shlex
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncssh
@@ -155,6 +156,14 @@ def forward_unix_socket(account: Account, local: str, remote: str) -> None:
         _loop.run(forward, 2 * CONNECT_SECONDS)
     except (OSError, asyncssh.Error) as error:
         raise _explained(account, error) from None
+
+
+def public_key(key_file: Path) -> str:
+    """The public half of a private key's file, as one line of OpenSSH's; raises ValueError when it cannot be read."""
+    try:
+        return asyncssh.read_private_key(key_file).export_public_key().decode().strip()
+    except (OSError, asyncssh.KeyImportError) as error:
+        raise ValueError(f"{key_file}: {error}") from None
 
 
 def disconnect(account: Account) -> None:

@@ -1,15 +1,16 @@
 """A stack's compose file as it is deployed: Traefik labels, placement on its guest, versioned secret names."""
 
 import copy
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
-from ruamel.yaml import YAML
+from phoenix.model import Cluster, Stack, StackEnvironment, VmGuest
+from phoenix.plan.versions import content_version
+from phoenix.plan.yaml_text import dump
 
-from phoenix.model import Stack, StackEnvironment, VmGuest
+ADMIN_PASSWORD = "portainer_admin_password"
+"""Base name of the secret that holds the password of Portainer's first account."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,27 @@ def configs(stack: Stack, environment: StackEnvironment) -> tuple[Config, ...]:
 
 def _config(stack: Stack, source: str) -> Config:
     content = stack.contents[source]
-    version = hashlib.sha256(content.encode()).hexdigest()[:12]
     name = "".join(each if each.isalnum() else "-" for each in source)
-    return Config(f"{stack.name}-{name}-{version}", content)
+    return Config(f"{stack.name}-{name}-{content_version(content)}", content)
+
+
+def secret_settings(cluster: Cluster) -> tuple[str, ...]:
+    """Keys of the settings that variables of deployed stacks refer to, each once."""
+    variables = (
+        variable
+        for guest in cluster.guests
+        for _, environment in cluster.stacks_of(guest)
+        for variable in environment.variables
+    )
+    return tuple(dict.fromkeys(variable.secret for variable in variables if variable.secret is not None))
+
+
+def variables(environment: StackEnvironment, secrets: Mapping[str, str]) -> dict[str, str]:
+    """What the compose file's `${NAME}`s stand for; `secrets` maps setting keys to values."""
+    return {
+        each.name: secrets[each.secret] if each.secret is not None else str(each.value)
+        for each in environment.variables
+    }
 
 
 def volume_directories(stack: Stack) -> tuple[str, ...]:
@@ -72,24 +91,10 @@ def render(stack: Stack, environment: StackEnvironment, guest: VmGuest, secrets:
         for name in file.services:
             mounts = document["services"][name].setdefault("configs", [])
             mounts.append({"source": config.name, "target": file.target})
-    text = StringIO()
-    yaml = YAML()
-    yaml.default_flow_style = False
-    yaml.width = 4096
-    yaml.dump(_plain(document), text)
-    return text.getvalue()
+    return dump(document)
 
 
 def _as_mapping(labels: Any) -> dict[str, str]:
     if isinstance(labels, Mapping):
         return {str(key): str(value) for key, value in labels.items()}
     return dict(str(label).split("=", 1) for label in labels or ())
-
-
-def _plain(value: Any) -> Any:
-    # the loader's own containers remember comments and positions, which do not belong in the output
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return value

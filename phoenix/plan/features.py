@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from phoenix.features.registry import FEATURES
 from phoenix.model import (
     Cluster,
     Feature,
@@ -56,6 +57,15 @@ def options(
         case FeatureName.DOCKER:
             return _docker(cluster, guest, registry_mirror)
     return {}
+
+
+def artifact_names(cluster: Cluster) -> tuple[str, ...]:
+    """Names of every artifact that some guest's features need, each once."""
+    return tuple(dict.fromkeys(name for guest in cluster.guests for each in guest.features for name in _needs(each)))
+
+
+def _needs(feature: Feature) -> tuple[str, ...]:
+    return FEATURES[feature.name].artifacts
 
 
 def _step_ca(cluster: Cluster) -> dict[str, Any]:

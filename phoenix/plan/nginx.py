@@ -8,6 +8,9 @@ from phoenix.plan.traefik import ROOT_PATH, certificate_of
 
 GATEWAY_PATH = "/etc/nginx/conf.d/gateway.conf"
 
+PLACEHOLDER_PATH = "/etc/nginx/sites-enabled/default"
+"""The distribution's own site, which would compete for port 80."""
+
 _TEMPLATE = """\
 # Written by phoenix; changes made here are undone by the next run.
 map $http_upgrade $connection_upgrade {

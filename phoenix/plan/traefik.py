@@ -3,13 +3,12 @@
 https://doc.traefik.io/traefik/reference/dynamic-configuration/file/
 """
 
-from io import StringIO
 from typing import Any
 
-from ruamel.yaml import YAML
-
 from phoenix.model import CertificateKind, Cluster, Distribution, Scheme
+from phoenix.plan.certificates import kinds
 from phoenix.plan.routes import Route, routes
+from phoenix.plan.yaml_text import dump
 
 DYNAMIC_PATH = "/etc/traefik/dynamic/dynamic_conf.yml"
 ROOT_PATH = "/usr/local/share/ca-certificates/phoenix_root_ca.crt"
@@ -20,7 +19,7 @@ def certificate_of(cluster: Cluster, vmid: int, kind: CertificateKind) -> Distri
     """Where the guest's first certificate of this kind lies in it, None when the manifest gives it none."""
     for certificate in cluster.certificates:
         for distribution in certificate.distribution:
-            if distribution.guest == vmid and certificate.kind is kind:
+            if distribution.guest == vmid and kind in kinds(certificate):
                 return distribution
     return None
 
@@ -28,6 +27,18 @@ def certificate_of(cluster: Cluster, vmid: int, kind: CertificateKind) -> Distri
 def router_names(cluster: Cluster) -> tuple[str, ...]:
     """Names of the routers as Traefik's API reports them, without `@file`."""
     return (DASHBOARD, *(route.name for route in routes(cluster)))
+
+
+def confirmation(cluster: Cluster) -> tuple[str, ...]:
+    """A command in the guest that succeeds once Traefik serves exactly these routers, each of them enabled."""
+    script = """
+live=$(curl -fsS --max-time 4 'http://127.0.0.1:8080/api/http/routers?per_page=1000') || exit 1
+printf '%s' "$live" | jq -e --args '
+  map(select(.provider == "file")) as $file
+  | ($file | map(.name | rtrimstr("@file")) | sort) == ($ARGS.positional | sort)
+    and all($file[]; .status == "enabled")' "$@" >/dev/null || { printf '%s' "$live" | head -c 600 >&2; exit 1; }
+"""
+    return ("sh", "-uc", script, "sh", *router_names(cluster))
 
 
 def dynamic_config(cluster: Cluster) -> str:
@@ -43,11 +54,7 @@ def dynamic_config(cluster: Cluster) -> str:
         },
         "tls": _tls(cluster),
     }
-    text = StringIO()
-    yaml = YAML()
-    yaml.default_flow_style = False
-    yaml.dump(document, text)
-    return "# Written by phoenix; changes made here are undone by the next run.\n" + text.getvalue()
+    return "# Written by phoenix; changes made here are undone by the next run.\n" + dump(document)
 
 
 def _dashboard(cluster: Cluster) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""Load the configuration, build the cluster, export what a person wants to know."""
+
+from pathlib import Path
+
+import pulumi
+
+from components.cluster import ProxmoxCluster
+from phoenix.errors import PhoenixError
+from phoenix.features.artifacts import resolve
+from phoenix.model import load
+from phoenix.plan import compose, connections, summary
+from phoenix.plan.features import artifact_names
+from phoenix.settings import Settings, stack_secrets
+
+here = Path(__file__).parent
+try:
+    config = pulumi.Config()
+    settings = Settings.load(config.get)
+    cluster = load(here / "config", here / "stacks", settings.environment)
+    connections.check(cluster)
+    variables = stack_secrets(compose.secret_settings(cluster), config.get)
+    artifacts = resolve(artifact_names(cluster), here / "config" / "artifacts.yaml", settings.artifacts)
+except PhoenixError as error:
+    raise pulumi.RunError(str(error)) from None
+
+built = ProxmoxCluster(cluster, settings, artifacts, variables)
+pulumi.export("urls", summary.urls(cluster))
+pulumi.export("ca", {"url": cluster.ca_url, "fingerprint": built.ca_fingerprint})
+pulumi.export("certificates", built.certificates)
+pulumi.export("endpoints", built.endpoints)
+pulumi.export("stacks", built.stacks)

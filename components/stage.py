@@ -1,0 +1,17 @@
+"""A stage: its resources wait for all of the stages before it."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+
+class Stage(pulumi.ComponentResource):
+    """Base of every stage. `after` are the resources or components that each of its own resources waits for."""
+
+    def __init__(self, name: str, parent: pulumi.Resource, after: Sequence[pulumi.Resource] = ()) -> None:
+        super().__init__(f"phoenix:index:{type(self).__name__}", name, None, pulumi.ResourceOptions(parent=parent))
+        self._after = tuple(after)
+
+    def options(self, *more: pulumi.Resource, parent: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
+        """Options of a resource in this stage that also waits for `more`."""
+        return pulumi.ResourceOptions(parent=parent or self, depends_on=[*self._after, *more])

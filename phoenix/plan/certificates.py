@@ -1,0 +1,74 @@
+"""The manifest in the words of the certificate providers: what is issued, where it goes, which secrets it makes."""
+
+from typing import Any
+
+from phoenix.model import Certificate, CertificateKind, Cluster, Reload
+from phoenix.plan import features, guests
+
+
+def directory(cluster: Cluster, certificate: Certificate) -> str:
+    """Where the certificate and its key lie on the node."""
+    return f"{cluster.node.paths.certificates}/{certificate.name}"
+
+
+def properties(cluster: Cluster, certificate: Certificate) -> dict[str, Any]:
+    """Properties of a `Certificate` resource."""
+    return {
+        "node": str(cluster.node.ip),
+        "name": certificate.name,
+        "directory": directory(cluster, certificate),
+        "common_name": certificate.common_name,
+        "sans": list(certificate.sans),
+        "kind": str(certificate.kind),
+        "key_type": str(certificate.key_type),
+        "lifetime_hours": certificate.lifetime_hours,
+        "renew_before_hours": certificate.renew_before_hours,
+        "ca": {
+            "url": cluster.ca_url,
+            "steppath": features.authority_directory(cluster),
+            "provisioner": cluster.ca.provisioner,
+        },
+    }
+
+
+def copies(cluster: Cluster, certificate: Certificate) -> tuple[dict[str, Any], ...]:
+    """Properties of the `CertificateCopy` resources, but for the fingerprints, which only the issued one knows."""
+    return tuple(
+        {
+            "name": certificate.name,
+            "node": str(cluster.node.ip),
+            "source": directory(cluster, certificate),
+            "root": features.root_path(cluster),
+            "target": guests.target(cluster, cluster.guest(each.guest)),
+            "cert_path": each.certificate,
+            "key_path": each.key,
+            **({"ca_path": each.ca} if each.ca else {}),
+            "owner": each.owner,
+            "key_mode": each.key_mode,
+            "cert_mode": each.certificate_mode,
+            **({"after": _after(each.reload)} if each.reload and not each.reload.service else {}),
+        }
+        for each in certificate.distribution
+    )
+
+
+def _after(reload: Reload) -> dict[str, Any]:
+    if reload.unit:
+        return {"kind": "reload", "unit": reload.unit, "start": True}
+    return {"kind": "command", "argv": list(reload.command or ())}
+
+
+def secrets(cluster: Cluster, certificate: Certificate) -> dict[str, str]:
+    """Base name of each Docker secret of the certificate -> the file on the node that it is made from."""
+    wanted = certificate.docker_secrets
+    if wanted is None:
+        return {}
+    source = directory(cluster, certificate)
+    found = {wanted.certificate: f"{source}/cert.pem", wanted.key: f"{source}/key.pem"}
+    return {**found, **({wanted.ca: features.root_path(cluster)} if wanted.ca else {})}
+
+
+def kinds(certificate: Certificate) -> frozenset[CertificateKind]:
+    """What it may be used for: a certificate of kind `both` serves either side."""
+    both = frozenset({CertificateKind.SERVER, CertificateKind.CLIENT})
+    return both if certificate.kind is CertificateKind.BOTH else frozenset({certificate.kind})

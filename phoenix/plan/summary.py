@@ -1,0 +1,11 @@
+"""What a person wants to know of a cluster that is up."""
+
+from phoenix.model import Cluster
+from phoenix.plan.routes import routes
+
+
+def urls(cluster: Cluster) -> dict[str, str]:
+    """Name -> URL of everything that the gateway serves, ordered by name."""
+    hosts = [cluster.node.fqdn("traefik"), *(route.host for route in routes(cluster))]
+    suffix = f".{cluster.node.domain}"
+    return {host.removesuffix(suffix): f"https://{host}" for host in sorted(hosts)}

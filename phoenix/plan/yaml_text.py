@@ -1,0 +1,26 @@
+"""YAML as text: block style, keys in their order, no line folding."""
+
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+
+
+def dump(document: Any) -> str:
+    """The document as YAML 1.2 text."""
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 4096
+    text = StringIO()
+    yaml.dump(_plain(document), text)
+    return text.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    # the loader's own containers remember comments and positions, which do not belong in the output
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
