@@ -1,5 +1,6 @@
 """A YAML file that remembers on which line each value stands."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,20 @@ def read(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
         data = None if twice or root is None else yaml.constructor.construct_document(root)
     except YAMLError as error:
         return None, (_syntax_problem(path, error),)
-    return (None, twice) if twice else (Document(str(path), data, root), ())
+    if twice:
+        return None, twice
+    if not _is_plain(data):
+        allowed = "plain data: keys are text, and no value contains itself"
+        return None, (Problem(str(path), 1, "", "", allowed),)
+    return Document(str(path), data, root), ()
+
+
+def _is_plain(data: Any) -> bool:
+    try:
+        json.dumps(data, default=str)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _syntax_problem(path: Path, error: YAMLError) -> Problem:

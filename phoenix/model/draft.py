@@ -48,6 +48,7 @@ class Draft:
     """Everything that was read. A part whose shape is wrong is not here, but `broken` says that there was one."""
 
     environment: str
+    guests_folder: str = "guests"
     guests: tuple[Located[LxcGuest | VmGuest], ...] = ()
     certificates: tuple[Located[Certificate], ...] = ()
     stacks: tuple[Located[Stack], ...] = ()

@@ -48,6 +48,7 @@ class _Reading:
         self.problems: list[Problem] = []
         self._environment = environment
         self._cluster: Located[ClusterFile] | None = None
+        self._guests_folder = ""
         self._guests: list[Located[LxcGuest | VmGuest]] = []
         self._certificates: Document | None = None
         self._manifest: CertificatesFile | None = None
@@ -66,6 +67,7 @@ class _Reading:
         )
         return Draft(
             environment=self._environment,
+            guests_folder=self._guests_folder,
             guests=tuple(self._guests),
             certificates=tuple(certificates),
             stacks=tuple(self._stacks),
@@ -87,6 +89,7 @@ class _Reading:
             self._broken.add(Part.CERTIFICATES)
 
     def guests(self, folder: Path) -> None:
+        self._guests_folder = str(folder)
         for path in self._entries(folder):
             if path.suffix != ".yaml":
                 self.problems.append(Problem(str(path), 1, "", "", "a guest's file ends in .yaml"))

@@ -1,6 +1,7 @@
 """A document against a model: the instance, or every problem with its line and what is allowed."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -15,9 +16,14 @@ T = TypeVar("T")
 def validated(document: Document, kind: Any) -> tuple[Any, tuple[Problem, ...]]:
     """The document's data as an instance of `kind` (a model or a union of them), or None and its problems."""
     try:
-        return TypeAdapter(kind).validate_python(document.data), ()
+        return _adapter(kind).validate_python(document.data), ()
     except ValidationError as error:
         return None, tuple(_problems(document, kind, error.errors(include_url=False)))
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _problems(document: Document, kind: Any, errors: Sequence[ErrorDetails]) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """Docker stacks: a compose file, and what differs between environments."""
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -12,6 +13,7 @@ from phoenix.model.firewall import FirewallRule
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:?-[^}]*)?\}")
 """`${NAME}` or `${NAME:-default}` in a compose file or a label."""
 
+_RULE = re.compile(r"traefik\.http\.routers\.[^.]+\.rule")
 _HOST = re.compile(r"Host\(([^)]*)\)")
 _QUOTED = re.compile(r"[`'\"]([^`'\"]+)[`'\"]")
 
@@ -86,13 +88,16 @@ class StackEnvironment(Model):
     @property
     def host_names(self) -> tuple[str, ...]:
         """Every host name that the labels' rules ask for, in their order, each once."""
-        found = [host for service in self.services for host in _hosts(self.labels(service))]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(host for _, _, host in self.host_labels()))
 
-
-def _hosts(labels: dict[str, str]) -> list[str]:
-    rules = [value for key, value in labels.items() if re.fullmatch(r"traefik\.http\.routers\.[^.]+\.rule", key)]
-    return [host.lower() for rule in rules for part in _HOST.findall(rule) for host in _QUOTED.findall(part)]
+    def host_labels(self) -> Iterator[tuple[str, int, str]]:
+        """Service, index of the label, and host name, for every host name that a rule asks for."""
+        for name, service in self.services.items():
+            for index, label in enumerate(service.traefik_labels):
+                key, _, rule = self.expand(label).partition("=")
+                if _RULE.fullmatch(key):
+                    for hosts in _HOST.findall(rule):
+                        yield from ((name, index, host.lower()) for host in _QUOTED.findall(hosts))
 
 
 class StackManifest(Model):

@@ -47,12 +47,11 @@ def files(draft: Draft) -> Iterator[Problem]:
             for field, path in (("certificate", entry.certificate), ("key", entry.key), ("ca", entry.ca)):
                 if path is None:
                     continue
-                place, was_ca = first.setdefault(
-                    (entry.guest, path), (each.place("distribution", index, field), field == "ca")
-                )
-                here = each.place("distribution", index, field)
-                if place != here and not (was_ca and field == "ca"):
+                is_ca = field == "ca"
+                place, was_ca = first.get((entry.guest, path), ("", True))
+                if place and not (was_ca and is_ca):
                     yield each.problem("distribution", index, field, allowed=f"a path once; {place} has it already")
+                first.setdefault((entry.guest, path), (each.place("distribution", index, field), is_ca))
 
 
 def secrets(draft: Draft) -> Iterator[Problem]:
@@ -99,8 +98,8 @@ def served_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Proble
                 yield each.problem("traefik_service", "name", allowed=_uncovered(host))
     for stack in draft.stacks:
         environment = stack.item.environments.get(draft.environment)
-        for host in environment.host_names if environment else ():
-            loc = ("environments", draft.environment, "services")
+        for service_name, index, host in environment.host_labels() if environment else ():
+            loc = ("environments", draft.environment, "services", service_name, "traefik_labels", index)
             if not any(certificate.covers(host) for certificate in held):
                 yield stack.problem(*loc, value=host, allowed=_uncovered(host))
 

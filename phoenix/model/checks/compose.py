@@ -6,7 +6,7 @@ from typing import Any
 
 from phoenix.model.checks.certificates import OWN_SECRETS
 from phoenix.model.checks.stacks import listed
-from phoenix.model.document import Document
+from phoenix.model.document import Document, Loc
 from phoenix.model.draft import Draft, Part
 from phoenix.model.problem import Problem
 from phoenix.model.stack import VARIABLE, Stack, StackEnvironment
@@ -72,7 +72,8 @@ def secrets(draft: Draft) -> Iterator[Problem]:
                 yield document.problem(("secrets", key), value=name, allowed=allowed + ", ".join(sorted(defined)))
         for key in declared:
             if key not in stack.external_secrets:
-                yield document.problem(("secrets", key), allowed="external: true; secrets do not live in files here")
+                allowed = "external: true; secrets do not live in files here"
+                yield document.problem(("secrets", key), value=declared[key], allowed=allowed)
         for name, service in found.items():
             for index, used in enumerate(_used_secrets(service)):
                 if used not in declared:
@@ -121,7 +122,7 @@ def _variables(text: str) -> set[str]:
 
 def ports(draft: Draft) -> Iterator[Problem]:
     """Two services of one guest that publish the same port."""
-    first: dict[tuple[int, str, str], str] = {}
+    first: dict[tuple[int, str, str], tuple[str, Loc]] = {}
     members = tuple(each.item.vmid for each in draft.machines if each.item.swarm)
     for guest, _, stack in listed(draft):
         environment = stack.item.environments.get(draft.environment, StackEnvironment())
@@ -129,13 +130,18 @@ def ports(draft: Draft) -> Iterator[Problem]:
         services = stack.item.compose.get("services")
         for name, service in services.items() if isinstance(services, dict) else ():
             for index, (port, protocol) in enumerate(_published(service, environment)):
-                loc = ("services", name, "ports", index)
+                loc: Loc = ("services", name, "ports", index)
+                here = (stack.item.name, loc)
                 for vmid in members if _is_global(service) else (guest.item.vmid,):
                     key = (vmid, port, protocol)
-                    if port and key in first:
-                        allowed = f"a port of guest {vmid} once; {first[key]} publishes it already"
+                    if port and first.get(key, here) != here:
+                        allowed = f"a port of guest {vmid} once; {_place(draft, *first[key])} publishes it already"
                         yield document.problem(loc, value=f"{port}/{protocol}", allowed=allowed)
-                    first.setdefault(key, f"{document.path}:{document.line(loc)}")
+                    first.setdefault(key, here)
+
+
+def _place(draft: Draft, stack: str, loc: Loc) -> str:
+    return f"{draft.compose[stack].path}:{draft.compose[stack].line(loc)}"
 
 
 def _is_global(service: Any) -> bool:

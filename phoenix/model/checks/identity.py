@@ -19,28 +19,28 @@ def _unique(draft: Draft, what: str, loc: Loc, key: Callable[[_Guest], Hashable 
         if value is None:
             continue
         if value in first:
-            yield each.problem(*loc, allowed=f"a {what} once; {first[value].place(*loc)} has it already")
+            yield each.problem(*loc, allowed=f"{what} once; {first[value].place(*loc)} has it already")
         first.setdefault(value, each)
 
 
 def vmids(draft: Draft) -> Iterator[Problem]:
     """Two guests with one VMID."""
-    yield from _unique(draft, "VMID", ("vmid",), lambda guest: guest.vmid)
+    yield from _unique(draft, "a VMID", ("vmid",), lambda guest: guest.vmid)
 
 
 def names(draft: Draft) -> Iterator[Problem]:
     """Two guests with one name; DNS does not tell capitals."""
-    yield from _unique(draft, "name", ("name",), lambda guest: guest.host_name)
+    yield from _unique(draft, "a name", ("name",), lambda guest: guest.host_name)
 
 
 def addresses(draft: Draft) -> Iterator[Problem]:
     """Two guests with one IP address."""
-    yield from _unique(draft, "address", ("network", "address"), lambda guest: guest.ip)
+    yield from _unique(draft, "an address", ("network", "address"), lambda guest: guest.ip)
 
 
 def macs(draft: Draft) -> Iterator[Problem]:
     """Two guests with one MAC address."""
-    yield from _unique(draft, "MAC address", ("network", "mac"), lambda guest: guest.network.mac)
+    yield from _unique(draft, "a MAC address", ("network", "mac"), lambda guest: guest.network.mac)
 
 
 def host_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
@@ -65,8 +65,9 @@ def _host_names(
             yield service.name, owner, guest, ("traefik_service", "name")
     for stack in draft.stacks:
         environment = stack.item.environments.get(draft.environment)
-        for name in environment.host_names if environment else ():
-            yield name, ("stack", stack.item.name), stack, ("environments", draft.environment, "services")
+        for service_name, index, host in environment.host_labels() if environment else ():
+            loc = ("environments", draft.environment, "services", service_name, "traefik_labels", index)
+            yield host, ("stack", stack.item.name), stack, loc
     for index, record in enumerate(cluster.item.dns.records):
         yield record.name, ("record", index), cluster, ("dns", "records", index, "name")
 

@@ -53,7 +53,7 @@ def held_once(draft: Draft) -> Iterator[Problem]:
         for other in holders[1:]:
             yield other.problem(*loc, allowed=f"one guest is {title}; {holders[0].place(*loc)} says so already")
         if not holders and Part.GUESTS not in draft.broken:
-            yield Problem("guests", 1, ".".join(map(str, loc)), "", f"one guest must be {title}; none is")
+            yield Problem(draft.guests_folder, 1, ".".join(map(str, loc)), "", f"one guest must be {title}; none is")
 
 
 def features_of_holders(draft: Draft) -> Iterator[Problem]:

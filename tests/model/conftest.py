@@ -1,0 +1,56 @@
+"""A small cluster on disk that a test may break."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from phoenix.model import Cluster, ConfigurationError, Problem, load
+
+SMALL = Path(__file__).parent / "small"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """`config/` and `stacks/` of the small cluster in a folder of their own."""
+
+    folder: Path
+
+    def write(self, file: str, text: str) -> None:
+        path = self.folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Replaces the first `old`, which must be there: a case that changes nothing proves nothing."""
+        text = (self.folder / file).read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is not in {file}"
+        self.write(file, text.replace(old, new, 1))
+
+    def line(self, file: str, text: str) -> int:
+        """Number of the first line that contains `text`; a folder has one line."""
+        if (self.folder / file).is_dir():
+            return 1
+        lines = (self.folder / file).read_text(encoding="utf-8").splitlines()
+        return next(number for number, line in enumerate(lines, 1) if text in line)
+
+    def load(self, environment: str = "production") -> Cluster:
+        return load(self.folder / "config", self.folder / "stacks", environment)
+
+    def problems(self, environment: str = "production") -> tuple[Problem, ...]:
+        """Every problem, files relative to the workspace; none when the cluster loads."""
+        try:
+            self.load(environment)
+        except ConfigurationError as error:
+            prefix = f"{self.folder}/"
+            return tuple(
+                Problem(each.file.removeprefix(prefix), each.line, each.field, each.value, each.allowed)
+                for each in error.problems
+            )
+        return ()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(Path(shutil.copytree(SMALL, tmp_path / "cluster")))

@@ -1,0 +1,56 @@
+"""Each check over the whole cluster, by configurations that break it."""
+
+import pytest
+
+from phoenix.model import checks
+from tests.model.broken import Broken
+from tests.model.cases import certificates, compose, guests, network, stacks
+from tests.model.conftest import Workspace
+
+CASES = (*guests.CASES, *network.CASES, *certificates.CASES, *stacks.CASES, *compose.CASES)
+
+
+def test_the_small_cluster_has_no_problem(workspace: Workspace) -> None:
+    assert workspace.problems() == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_broken_configuration_is_told(workspace: Workspace, case: Broken) -> None:
+    for edit in case.edits:
+        workspace.replace(*edit)
+    problems = workspace.problems(case.environment)
+    wanted = sorted((each.file, workspace.line(each.file, each.line), each.field) for each in case.expected)
+    assert [(each.file, each.line, each.field) for each in problems] == wanted, "\n".join(map(str, problems))
+    for each in case.expected:
+        assert any(
+            each.field == problem.field and each.value in problem.value and each.allowed in problem.allowed
+            for problem in problems
+        ), "\n".join(map(str, problems))
+
+
+def test_every_check_has_a_case(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No check may stay silent over all the broken configurations."""
+    heard: set[str] = set()
+
+    def listening(check):  # type: ignore[no-untyped-def]
+        def wrapper(*args):  # type: ignore[no-untyped-def]
+            found = list(check(*args))
+            if found:
+                heard.add(f"{check.__module__}.{check.__name__}")
+            return iter(found)
+
+        return wrapper
+
+    every = {f"{check.__module__}.{check.__name__}" for check in (*checks.OF_PARTS, *checks.OF_CLUSTER)}
+    monkeypatch.setattr(checks, "OF_PARTS", tuple(map(listening, checks.OF_PARTS)))
+    monkeypatch.setattr(checks, "OF_CLUSTER", tuple(map(listening, checks.OF_CLUSTER)))
+    for case in CASES:
+        originals = {edit.file: (workspace.folder / edit.file).read_text(encoding="utf-8") for edit in case.edits}
+        for edit in case.edits:
+            workspace.replace(*edit)
+        workspace.problems(case.environment)
+        for file, text in originals.items():
+            workspace.write(file, text)
+        if heard == every:
+            break
+    assert every - heard == set()
