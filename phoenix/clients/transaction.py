@@ -62,11 +62,11 @@ done
 
 @dataclass(frozen=True)
 class NewFile:
-    """Content with owner and mode; None leaves these to the file system."""
+    """Content with owner and mode; where these are empty the file system decides."""
 
     content: bytes
-    owner: str | None
-    mode: str | None
+    owner: str
+    mode: str
 
 
 class Transaction:

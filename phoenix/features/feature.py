@@ -62,6 +62,6 @@ def _template(package: str, name: str) -> Template:
     return environment.from_string(text)
 
 
-def render(package: str, name: str, **values: object) -> str:
+def render(package: str, name: str, /, **values: object) -> str:
     """The template file `name` of the feature's own package, filled in."""
     return _template(package, name).render(**values)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import pulumi
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from phoenix.clients.files import read_all
 from phoenix.clients.shell import Shell, open_shell
@@ -25,16 +25,17 @@ RELOAD_SECONDS = 60.0
 PROBE_SECONDS = 10
 PAUSE_SECONDS = 0.1
 APPLIED = "yes"
+CLUSTER_FILES = "/etc/pve/"
 
 Path = Annotated[str, Field(pattern=r"^/(.*/)*[^/]+$")]
 
 
 class SetFile(Spec):
-    """One file; `owner` (`user:group`) and `mode` (four octal digits) None where the file system decides them."""
+    """One file; `owner` (`user:group`) and `mode` (four octal digits) are empty where the file system decides them."""
 
     content: str
-    owner: str | None = "root:root"
-    mode: Annotated[str, Field(pattern=r"^0[0-7]{3}$")] | None = "0644"
+    owner: Annotated[str, Field(pattern=r"^([^\s:]+:[^\s:]+)?$")] = "root:root"
+    mode: Annotated[str, Field(pattern=r"^(0[0-7]{3})?$")] = "0644"
 
 
 class FileSetSpec(Spec):
@@ -54,6 +55,16 @@ class FileSetSpec(Spec):
     verify: tuple[str, ...] = ()
     verify_seconds: int = 15
     applied: str = APPLIED
+
+    @field_validator("files")
+    @classmethod
+    def _as_the_cluster_file_system_has_it(cls, files: dict[str, SetFile]) -> dict[str, SetFile]:
+        # pmxcfs gives every file root:www-data 0640 and refuses any other: https://pve.proxmox.com/wiki/Proxmox_Cluster_File_System_(pmxcfs)
+        free = {"owner": "", "mode": ""}
+        return {
+            path: file.model_copy(update=free) if path.startswith(CLUSTER_FILES) else file
+            for path, file in files.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -143,8 +154,8 @@ def _live(found: object, wanted: SetFile) -> SetFile:
     content, owner, mode = (getattr(found, name) for name in ("content", "owner", "mode"))
     return SetFile(
         content=content,
-        owner=owner if wanted.owner is not None else None,
-        mode=mode if wanted.mode is not None else None,
+        owner=owner if wanted.owner else "",
+        mode=mode if wanted.mode else "",
     )
 
 
@@ -241,4 +252,12 @@ class FileSet(Resource, module="phoenix", name="FileSet"):
     def __init__(
         self, name: str, props: Mapping[str, pulumi.Input[object]], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(FileSetProvider(), name, props, (), opts)
+        # the defaults inside each file stand in the inputs, so that a refresh finds what it knows
+        super().__init__(FileSetProvider(), name, {**props, **_filled(props)}, (), opts)
+
+
+def _filled(props: Mapping[str, pulumi.Input[object]]) -> dict[str, object]:
+    files = props["files"]
+    if not isinstance(files, Mapping):
+        return {}
+    return {"files": {path: {**SetFile(content="").model_dump(), **file} for path, file in files.items()}}

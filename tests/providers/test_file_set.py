@@ -28,8 +28,8 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
 
 
 def mine(content: str) -> SetFile:
-    # owner None: whoever runs the tests
-    return SetFile(content=content, owner=None, mode="0640")
+    # no owner: whoever runs the tests
+    return SetFile(content=content, owner="", mode="0640")
 
 
 def spec(folder: Path, files: dict[str, str], **more: Any) -> FileSetSpec:
@@ -76,6 +76,11 @@ def test_a_plan_that_was_performed_leaves_nothing(
         update={"files": {p: f for p, f in files.items() if p in desired.files}, "absent": gone, "applied": applied}
     )
     assert not KIND.plan(after, desired)
+
+
+def test_owner_and_mode_are_left_to_the_cluster_file_system() -> None:
+    firewall = FileSetSpec(target=NODE, name="f", files={"/etc/pve/firewall/101.fw": SetFile(content="[RULES]\n")})
+    assert firewall.files["/etc/pve/firewall/101.fw"] == SetFile(content="[RULES]\n", owner="", mode="")
 
 
 def test_it_writes_reloads_once_and_then_rests(host: Loopback, tmp_path: Path) -> None:
@@ -142,7 +147,7 @@ def test_an_interrupted_run_is_told_and_finished(host: Loopback, tmp_path: Path)
     host.script("daemonctl", '[ ! -e "$SANDBOX/broken" ] || kill -9 $$; echo "$@" >> "$CALLS"')
     desired = spec(tmp_path / "etc", {"a.conf": "one\n"}, reload=("daemonctl", "reload"))
     pending = transaction.Transaction(_shell(host), "daemon")
-    pending.stage({str(tmp_path / "etc/a.conf"): transaction.NewFile(b"one\n", None, "0640")})
+    pending.stage({str(tmp_path / "etc/a.conf"): transaction.NewFile(b"one\n", "", "0640")})
     pending.commit([str(tmp_path / "etc/a.conf")], [])
     assert live(KIND, host.settings, desired).applied.startswith("no: a run was interrupted")
     assert converge(KIND, host.settings, desired) == ["reload"]
