@@ -38,15 +38,15 @@ class Document:
             line, node = found
         return line
 
-    def strip(self, loc: Sequence[str | int]) -> Loc:
-        """`loc` without the steps that do not stand in the file, but for a last one that is missing there."""
+    def strip(self, loc: Sequence[str | int], *, missing: bool = False) -> Loc:
+        """`loc` without the steps that do not stand in the file, but for a last one that is `missing` there."""
         node, kept = self.root, []
         for position, step in enumerate(loc):
             found = _child(node, step)
             if found is not None:
                 node = found[1]
                 kept.append(step)
-            elif position == len(loc) - 1 and isinstance(node, MappingNode):
+            elif missing and position == len(loc) - 1 and isinstance(node, MappingNode):
                 kept.append(step)
         return tuple(kept)
 

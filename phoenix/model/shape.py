@@ -30,7 +30,8 @@ def _problems(document: Document, kind: Any, errors: Sequence[ErrorDetails]) -> 
     """One problem a field: what the members of a union would accept is joined."""
     found: dict[tuple[str | int, ...], list[ErrorDetails]] = {}
     for error in errors:
-        found.setdefault(document.strip(error["loc"]), []).append(error)
+        if error["type"] != "default_factory_not_called":  # it only says that there are other errors
+            found.setdefault(document.strip(error["loc"], missing=error["type"] == "missing"), []).append(error)
     for loc, group in found.items():
         allowed = " or ".join(dict.fromkeys(_allowed(kind, error) for error in group))
         yield document.problem(loc, allowed=allowed, value=document.value(loc))
@@ -43,7 +44,7 @@ def _allowed(kind: Any, error: ErrorDetails) -> str:
         case "extra_forbidden":
             return "no such key; allowed are " + ", ".join(known_keys(kind, error["loc"][:-1]))
         case "union_tag_not_found":
-            return f"the key {error['ctx']['discriminator']} is required"
+            return f"the key {error['ctx']['discriminator']} is required".replace("'", "")
         case "union_tag_invalid":
             return "allowed are " + ", ".join(_tags(error["ctx"]["expected_tags"]))
         case "string_pattern_mismatch":

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from phoenix.model import Cluster, ConfigurationError, Problem, load
+from tests.model.broken import Broken
 
 SMALL = Path(__file__).parent / "small"
 
@@ -49,6 +50,16 @@ class Workspace:
                 for each in error.problems
             )
         return ()
+
+    def assert_problems(self, case: Broken) -> None:
+        """The case's problems, no more and no less, each with its file, line, field, value and what is allowed."""
+        problems = self.problems(case.environment)
+        told = "\n".join(map(str, problems))
+        wanted = sorted((each.file, self.line(each.file, each.line), each.field) for each in case.expected)
+        assert [(each.file, each.line, each.field) for each in problems] == wanted, told
+        for each in case.expected:
+            same = [problem for problem in problems if (problem.file, problem.field) == (each.file, each.field)]
+            assert any(each.value in problem.value and each.allowed in problem.allowed for problem in same), told
 
 
 @pytest.fixture

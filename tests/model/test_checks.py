@@ -18,14 +18,7 @@ def test_the_small_cluster_has_no_problem(workspace: Workspace) -> None:
 def test_a_broken_configuration_is_told(workspace: Workspace, case: Broken) -> None:
     for edit in case.edits:
         workspace.replace(*edit)
-    problems = workspace.problems(case.environment)
-    wanted = sorted((each.file, workspace.line(each.file, each.line), each.field) for each in case.expected)
-    assert [(each.file, each.line, each.field) for each in problems] == wanted, "\n".join(map(str, problems))
-    for each in case.expected:
-        assert any(
-            each.field == problem.field and each.value in problem.value and each.allowed in problem.allowed
-            for problem in problems
-        ), "\n".join(map(str, problems))
+    workspace.assert_problems(case)
 
 
 def test_every_check_has_a_case(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
