@@ -43,7 +43,8 @@ class Managed:
         assert self.recorded is not None
         self.provider._settings = self.settings
         live = self.provider.read("id", self.recorded)
-        seen = dict(live.inputs or {})
+        # an unobservable resource keeps its recorded state, and no inputs
+        seen = dict(live.inputs or {key: (live.outs or {})[key] for key in self.inputs})
         assert self.provider.diff("id", dict(live.outs or {}), self.inputs).changes == (seen != self.inputs)
         return {key: seen.get(key) for key in {**seen, **self.inputs} if seen.get(key) != self.inputs.get(key)}
 

@@ -13,7 +13,7 @@ from phoenix.clients.target import HostTarget
 from phoenix.clients.versioned import Member
 from phoenix.errors import OperationError
 from phoenix.pki import keys, tokens
-from phoenix.pki.chain import Chain, Kind, fingerprint, parse_roots
+from phoenix.pki.chain import Chain, Kind, fingerprint, parse_roots, to_pem
 from phoenix.pki.names import difference, names_of
 from phoenix.pki.request import signing_request
 from phoenix.providers.certificate.spec import ASKED_KIND, CERTIFICATE, KEY, CertificateSpec
@@ -42,7 +42,8 @@ class Issuer:
         shell = open_shell(settings, HostTarget(node=spec.node))
         pem = _needed(shell, spec, spec.ca.root_path)
         try:
-            issuer = cls(shell, spec, StepCa(spec.ca.url, pem.decode()), parse_roots(pem))
+            roots = parse_roots(pem)
+            issuer = cls(shell, spec, StepCa(spec.ca.url, b"".join(map(to_pem, roots)).decode()), roots)
         except ValueError:
             raise _missing(spec, spec.ca.root_path, "is not a PEM certificate") from None
         with issuer._explained("wait for the CA"):
