@@ -11,8 +11,11 @@ OBJECTS = ("info", "version", "volumes", "df")
 
 
 @contextmanager
-def empty_node(certificate: Path, key: Path, status: int = 200) -> Iterator[str]:
-    """Serve on loopback until the block ends; yields the address as ``tcp://127.0.0.1:PORT``."""
+def empty_node(certificate: Path, key: Path, status: int = 200, mutual: bool = False) -> Iterator[str]:
+    """Serve on loopback until the block ends; yields the address as ``tcp://127.0.0.1:PORT``.
+
+    With ``mutual`` only a client that brings a certificate signed by the node's own is heard.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -31,6 +34,9 @@ def empty_node(certificate: Path, key: Path, status: int = 200) -> Iterator[str]
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
+    if mutual:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(certificate)
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)

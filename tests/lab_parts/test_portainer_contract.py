@@ -176,6 +176,25 @@ def test_refused_environments(
     assert (answer.status_code, answer.json()["message"]) == (status, message)
 
 
+def test_an_engine_with_mutual_tls(claimed: Portainer, token: str) -> None:
+    files = {
+        "TLSCACertFile": claimed.certificate.read_bytes(),
+        "TLSCertFile": claimed.certificate.read_bytes(),
+        "TLSKeyFile": claimed.key.read_bytes(),
+    }
+    with empty_node(claimed.certificate, claimed.key, mutual=True) as url:
+        fields = {"Name": "engine", "EndpointCreationType": "1", "URL": url, "TLS": "true"}
+        without = register(claimed, token, {**fields, "TLSSkipVerify": "true", "TLSSkipClientVerify": "true"})
+        assert without.status_code == 500
+        form: dict[str, object] = {name: (None, value) for name, value in fields.items()}
+        form |= {name: (name, content) for name, content in files.items()}
+        made = claimed.call("POST", "/endpoints", token, files=form)
+        assert (made.status_code, made.json()["Type"]) == (200, 1)
+        where = f"/endpoints/{made.json()['Id']}"
+        assert claimed.call("GET", f"{where}/docker/version", token).json() == {}
+    assert claimed.call("DELETE", where, token).status_code == 204
+
+
 def test_an_environment_must_be_a_form(claimed: Portainer, token: str) -> None:
     answer = claimed.call("POST", "/endpoints", token, json={"Name": "drphoenix", **AGENT})
     assert (answer.status_code, answer.json()["details"]) == (400, "Invalid environment name")

@@ -40,7 +40,9 @@ func parse() options {
 	flag.StringVar(&o.key, "sslkey", "", "key of HTTPS")
 	flag.StringVar(&o.adminPasswordFile, "admin-password-file", "", "file with the administrator's first password")
 	flag.BoolVar(&o.plainOff, "http-disabled", false, "serve HTTPS only")
-	for _, name := range []string{"tunnel-addr", "tunnel-port", "log-level", "log-mode", "H", "host", "tlscacert", "tlscert", "tlskey"} {
+	for _, name := range []string{
+		"tunnel-addr", "tunnel-port", "log-level", "log-mode", "snapshot-interval", "H", "host", "tlscacert", "tlscert", "tlskey",
+	} {
 		flag.String(name, "", "accepted, changes nothing")
 	}
 	for _, name := range []string{"no-analytics", "tlsverify", "tlsskipverify", "http-enabled"} {
