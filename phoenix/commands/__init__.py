@@ -1,0 +1,1 @@
+"""Commands around a run of Pulumi, for people, timers and CI."""

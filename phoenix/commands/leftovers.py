@@ -1,0 +1,43 @@
+"""What a killed run leaves in Pulumi's state: a lock whose owner is dead, and creates that nobody finished."""
+
+import json
+import os
+import socket
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from phoenix.commands import pulumi_cli
+
+
+def clear(stack: str) -> list[str]:
+    """Removes what is provably left over; one line for each thing that was done."""
+    done = []
+    for holder in _dead_locks(stack):
+        pulumi_cli.ask(["cancel", "--yes", "--stack", stack])
+        done.append(f"removed the lock of process {holder}, which no longer runs")
+    if _pending(stack):
+        # creates adopt what exists, so that forgetting an unfinished one loses nothing
+        pulumi_cli.ask(["refresh", "--yes", "--stack", stack, "--clear-pending-creates"], timeout=1800.0)
+        done.append("cleared creates that an interrupted run had begun")
+    return done
+
+
+def _dead_locks(stack: str) -> list[int]:
+    backend = os.environ.get("PULUMI_BACKEND_URL", "")
+    if not backend.startswith("file://"):
+        return []
+    locks = Path(unquote(urlsplit(backend).path)) / ".pulumi" / "locks"
+    dead = []
+    for file in locks.glob(f"**/{stack}/*.json"):
+        try:
+            lock = json.loads(file.read_text())
+        except (OSError, ValueError):
+            continue
+        if lock.get("hostname") == socket.gethostname() and not Path(f"/proc/{lock.get('pid')}").exists():
+            dead.append(int(lock["pid"]))
+    return dead
+
+
+def _pending(stack: str) -> bool:
+    state = pulumi_cli.ask_json(["stack", "export", "--stack", stack])
+    return bool((state.get("deployment") or {}).get("pending_operations"))

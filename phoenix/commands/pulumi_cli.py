@@ -1,0 +1,38 @@
+"""Calls of the Pulumi CLI, as every entry point makes them."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from typing import Any
+
+# a refresh that does not run the program would use the state's old credentials
+_ENVIRONMENT = {"PULUMI_RUN_PROGRAM": "true", "PULUMI_SKIP_UPDATE_CHECK": "1"}
+
+
+def environment() -> dict[str, str]:
+    """The process's environment with what every run needs."""
+    return {**os.environ, **_ENVIRONMENT}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs `pulumi ARGUMENTS` on this terminal; the exit code."""
+    return subprocess.run(["pulumi", *arguments], env=environment(), check=False).returncode
+
+
+def ask(arguments: Sequence[str], *, timeout: float = 60.0) -> str:
+    """Standard output of `pulumi ARGUMENTS`; raises CalledProcessError with what it said on standard error."""
+    done = subprocess.run(
+        ["pulumi", *arguments, "--non-interactive"],
+        env=environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    return done.stdout
+
+
+def ask_json(arguments: Sequence[str], *, timeout: float = 60.0) -> Any:
+    """As `ask`, decoded."""
+    return json.loads(ask([*arguments], timeout=timeout))
