@@ -1,0 +1,151 @@
+"""What the models themselves work out."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from phoenix.model import (
+    Certificate,
+    FirewallRule,
+    Guest,
+    IdKind,
+    LxcGuest,
+    Ollama,
+    StackEnvironment,
+    Vllm,
+    feature_of,
+)
+
+CONTAINER: dict[str, Any] = {
+    "type": "lxc",
+    "vmid": 101,
+    "name": "Front",
+    "source": {"clone": 100},
+    "cores": 1,
+    "memory_mb": 512,
+    "disk_gb": 8,
+    "storage": "disks",
+    "network": {"address": "192.0.2.11/24", "bridge": "vmbr0"},
+}
+
+
+def _container(**changes: Any) -> LxcGuest:
+    guest = TypeAdapter(Guest).validate_python({**CONTAINER, **changes})
+    assert isinstance(guest, LxcGuest)
+    return guest
+
+
+@pytest.mark.parametrize(
+    ("changes", "running"),
+    [({}, True), ({"template": True}, False), ({"running": False}, False), ({"template": True, "running": True}, True)],
+)
+def test_a_template_does_not_run_unless_told(changes: dict[str, Any], running: bool) -> None:
+    assert _container(**changes).running is running
+
+
+def test_a_model_is_frozen() -> None:
+    with pytest.raises(ValidationError):
+        _container().cores = 2  # type: ignore[misc]
+
+
+MAPPED = [{"type": "gid", "container_id": 33, "host_id": 33, "size": 2}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "inside", "outside"),
+    [
+        ({}, IdKind.UID, 0, 100_000),
+        ({}, IdKind.GID, 33, 100_033),
+        ({"id_maps": MAPPED}, IdKind.GID, 33, 33),
+        ({"id_maps": MAPPED}, IdKind.GID, 34, 34),
+        ({"id_maps": MAPPED}, IdKind.GID, 35, 100_035),
+        ({"id_maps": MAPPED}, IdKind.UID, 33, 100_033),
+        ({"unprivileged": False}, IdKind.UID, 33, 33),
+    ],
+)
+def test_ids_on_the_node(changes: dict[str, Any], kind: IdKind, inside: int, outside: int) -> None:
+    assert _container(**changes).host_id(kind, inside) == outside
+
+
+def test_features_keep_their_order_and_options() -> None:
+    guest = _container(features=["docker", {"name": "vllm", "model": "m", "served_name": "s", "port": 9}, "ollama"])
+    assert [each.name for each in guest.features] == ["docker", "vllm", "ollama"]
+    vllm, ollama = feature_of(guest, Vllm), feature_of(guest, Ollama)
+    assert vllm is not None
+    assert (vllm.port, vllm.served_name) == (9, "s")
+    assert ollama is not None
+    assert ollama.port == 11434
+    assert feature_of(_container(), Vllm) is None
+
+
+@pytest.mark.parametrize(
+    ("ports", "text", "inside", "outside"),
+    [(443, "443", 443, 444), ("443", "443", 443, 442), ("8000:8010", "8000:8010", 8005, 8011)],
+)
+def test_port_ranges(ports: int | str, text: str, inside: int, outside: int) -> None:
+    rule = FirewallRule.model_validate({"direction": "in", "proto": "tcp", "ports": [ports]})
+    assert str(rule.ports[0]) == text
+    assert inside in rule.ports[0]
+    assert outside not in rule.ports[0]
+
+
+@pytest.mark.parametrize(
+    ("sans", "dns", "addresses"),
+    [
+        ([], ("front.example.test",), ()),
+        (["*.Example.Test", "192.0.2.11"], ("*.example.test",), ("192.0.2.11",)),
+        (["2001:db8:0::1"], (), ("2001:db8::1",)),
+    ],
+)
+def test_subject_names(sans: list[str], dns: tuple[str, ...], addresses: tuple[str, ...]) -> None:
+    """Without any the common name is the only one; with some it is not added, as the CA does not either."""
+    certificate = Certificate.model_validate({"name": "x", "common_name": "front.example.test", "sans": sans})
+    assert (certificate.dns_names, certificate.ip_addresses) == (dns, addresses)
+
+
+@pytest.mark.parametrize(
+    ("host", "covered"),
+    [("a.example.test", True), ("a.b.example.test", False), ("example.test", False), ("x.other.test", True)],
+)
+def test_what_a_certificate_covers(host: str, covered: bool) -> None:
+    certificate = Certificate(name="x", common_name="x.test", sans=("*.example.test", "x.other.test"))
+    assert certificate.covers(host) is covered
+
+
+@pytest.mark.parametrize(("lifetime", "window", "expected"), [(24, None, 12), (9, None, 4.5), (24, 8, 8)])
+def test_the_window_is_half_the_lifetime(lifetime: int, window: float | None, expected: float) -> None:
+    given: dict[str, Any] = {"name": "x", "common_name": "x.test", "lifetime_hours": lifetime}
+    if window is not None:
+        given["renew_before_hours"] = window
+    assert Certificate.model_validate(given).renew_before_hours == expected
+
+
+def _environment(*labels: str) -> StackEnvironment:
+    return StackEnvironment.model_validate(
+        {
+            "variables": [{"name": "PORT", "value": "8000"}, {"name": "PASS", "secret": "pass"}],
+            "services": {"web": {"traefik_labels": labels}},
+        }
+    )
+
+
+def test_labels_take_plain_variables_only() -> None:
+    labels = _environment("a=${PORT}", "b=${PASS}", "c=${NOBODY}", "d=x=y").labels("web")
+    assert labels == {"a": "8000", "b": "${PASS}", "c": "${NOBODY}", "d": "x=y"}
+    assert _environment("a=1").labels("other") == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "hosts"),
+    [
+        ("Host(`a.test`)", ("a.test",)),
+        ("Host(`A.test`) || Host(`b.test`)", ("a.test", "b.test")),
+        ("Host(`a.test`, `b.test`) && PathPrefix(`/x`)", ("a.test", "b.test")),
+        ("HostRegexp(`.+`)", ()),
+        ("PathPrefix(`/x`)", ()),
+    ],
+)
+def test_every_host_of_a_rule_is_found(rule: str, hosts: tuple[str, ...]) -> None:
+    environment = _environment(f"traefik.http.routers.web.rule={rule}", "traefik.tcp.routers.x.rule=Host(`no.test`)")
+    assert environment.host_names == hosts
