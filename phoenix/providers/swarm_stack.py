@@ -1,0 +1,176 @@
+"""A stack that the Swarm itself deploys, with `docker stack deploy` on its manager."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Annotated, Any
+
+import pulumi
+import requests
+from docker.client import DockerClient
+from docker.errors import APIError, create_api_error_from_http_exception
+from pydantic import Field
+
+from phoenix.clients.docker_engine import engine, observing, reaching
+from phoenix.clients.shell import open_shell
+from phoenix.clients.target import VmTarget
+from phoenix.providers import stack_services
+from phoenix.providers.adapter import Provider, Resource
+from phoenix.providers.patience import wait_until
+from phoenix.providers.reconciler import Observation, Reconciler, Spec
+from phoenix.providers.refusal import Refuse
+from phoenix.redaction import redact, register
+from phoenix.settings import Settings
+
+DEPLOY_SECONDS = 120.0
+REMOVE_SECONDS = 60.0
+
+
+class SwarmStackSpec(Spec):
+    """`compose` is the file as deployed, `env` what its `${NAME}`s stand for, `limit` the seconds until all runs."""
+
+    manager: VmTarget
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+    compose: str
+    env: dict[str, str] = {}
+    directory: str = "/"
+    """Where relative paths of the compose file begin, on the manager."""
+    limit: Annotated[int, Field(gt=0)] = 180
+    condition: str = stack_services.RUNNING
+    """What is wrong with its services; the default when nothing is."""
+
+
+class SwarmStackAction(Enum):
+    """What makes a stack run."""
+
+    DEPLOY = "deploy it and wait until its services run"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class EngineApi:
+    """The engine's API as `stack_services` wants it."""
+
+    def __init__(self, client: DockerClient) -> None:
+        self._api = client.api
+        self._base = f"{client.api.base_url}/v{client.api.api_version}"
+
+    def get(self, path: str, params: Mapping[str, str]) -> Any:
+        return self._answer(self._api.get(f"{self._base}/{path}", params=dict(params), timeout=self._api.timeout))
+
+    def post(self, path: str, params: Mapping[str, str], body: Any) -> Any:
+        url = f"{self._base}/{path}"
+        return self._answer(self._api.post(url, params=dict(params), json=body, timeout=self._api.timeout))
+
+    @staticmethod
+    def _answer(response: requests.Response) -> Any:
+        try:
+            response.raise_for_status()
+        except requests.HTTPError as error:
+            raise create_api_error_from_http_exception(error) from None
+        return response.json()
+
+
+class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
+    spec = SwarmStackSpec
+    replace_on = frozenset({"manager", "name"})
+    secret = frozenset({"env"})
+
+    def identity(self, desired: SwarmStackSpec) -> str:
+        return f"swarm/{desired.manager.vmid}/stack/{desired.name}"
+
+    def observe(self, settings: Settings, desired: SwarmStackSpec) -> Observation[SwarmStackSpec] | None:
+        register(*desired.env.values())
+        with observing(desired.manager, _resource(desired)):
+            api = EngineApi(engine(settings, desired.manager))
+            if not stack_services.fetch(api, desired.name):
+                return None
+            condition = stack_services.observe(api, desired.name, _expected(desired), _source(desired))
+        return Observation(desired.model_copy(update={"condition": redact(condition)}))
+
+    def plan(self, live: SwarmStackSpec | None, desired: SwarmStackSpec) -> Sequence[SwarmStackAction]:
+        return [] if live is not None and live.condition == desired.condition else [SwarmStackAction.DEPLOY]
+
+    def perform(self, settings: Settings, desired: SwarmStackSpec, action: SwarmStackAction) -> None:
+        shell = open_shell(settings, desired.manager)
+        done = shell.run(["sh", "-eu"], stdin=deployment(desired), timeout=DEPLOY_SECONDS, check=False)
+        if done.exit_code != 0:
+            advice = "correct the stack's compose file; what ran before still runs"
+            raise Refuse(redact(done.complaint), advice).error(_resource(desired), str(action), desired.manager.address)
+        with reaching(desired.manager, _resource(desired), str(action), "run again"):
+            api = EngineApi(engine(settings, desired.manager))
+            left = stack_services.await_running(api, desired.name, _expected(desired), limit=desired.limit)
+            if left:
+                advice = f"see `docker stack ps --no-trunc {desired.name}` and `docker service logs` on the manager"
+                cause = redact(f"not running after at most {desired.limit} s: {left}")
+                raise Refuse(cause, advice).error(_resource(desired), str(action), desired.manager.address)
+            stack_services.seal(api, desired.name, _source(desired))
+
+    def remove(self, settings: Settings, spec: SwarmStackSpec) -> None:
+        label = {"label": f"{stack_services.NAMESPACE_LABEL}={spec.name}"}
+        with reaching(spec.manager, _resource(spec), "remove it", "see `docker stack ps` on the manager"):
+            client = engine(settings, spec.manager)
+            if client.info()["Swarm"]["LocalNodeState"] == "inactive":
+                return
+            for service in client.api.services(filters=label):
+                client.api.remove_service(service["ID"])
+            left = wait_until(lambda: _remove_remnants(client, label), subject=_resource(spec), limit=REMOVE_SECONDS)
+        if left:
+            refusal = Refuse(f"{left} after {REMOVE_SECONDS:.0f} s", "see whether something else uses it, run again")
+            raise refusal.error(_resource(spec), "remove it", spec.manager.address)
+
+
+def deployment(desired: SwarmStackSpec) -> bytes:
+    """The shell script that deploys: it holds secrets, and goes by standard input."""
+    variables = [f"export {key}={shlex.quote(value)}" for key, value in sorted(desired.env.items())]
+    deploy = ["docker", "stack", "deploy", "--compose-file", "-", "--with-registry-auth", "--prune", desired.name]
+    lines = [*variables, f"cd {shlex.quote(desired.directory)}"]
+    # printf is the shell's own, so that the text is in no process's arguments
+    lines.append(f"printf %s {shlex.quote(desired.compose)} | {shlex.join(deploy)}")
+    return "\n".join([*lines, ""]).encode()
+
+
+def _remove_remnants(client: DockerClient, label: Mapping[str, str]) -> str:
+    tasks = [task for task in client.api.tasks(filters=label) if task["Status"]["State"] in ("running", "starting")]
+    if tasks:
+        return f"{len(tasks)} tasks still run"
+    for kind, listed, remove in (
+        ("secret", client.api.secrets, client.api.remove_secret),
+        ("config", client.api.configs, client.api.remove_config),
+        ("network", client.api.networks, client.api.remove_network),
+    ):
+        for each in listed(filters=label):
+            try:
+                remove(each.get("ID") or each["Id"])
+            except APIError as error:
+                if error.status_code != 404:
+                    return f"{kind} {each.get('Name') or each['Spec']['Name']} stays: {error.explanation}"
+    return ""
+
+
+def _expected(desired: SwarmStackSpec) -> frozenset[str]:
+    return stack_services.service_names(desired.name, desired.compose)
+
+
+def _source(desired: SwarmStackSpec) -> str:
+    return stack_services.source_digest(desired.compose, desired.env)
+
+
+def _resource(desired: SwarmStackSpec) -> str:
+    return f"stack {desired.name}"
+
+
+class SwarmStackProvider(Provider[SwarmStackSpec]):
+    """Adapter of the kind."""
+
+    reconciler = SwarmStackReconciler()
+
+
+class SwarmStack(Resource, module="phoenix", name="SwarmStack"):
+    """A stack deployed by the Swarm's manager."""
+
+    def __init__(
+        self, name: str, props: Mapping[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(SwarmStackProvider(), name, props, (), opts)
