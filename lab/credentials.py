@@ -34,6 +34,7 @@ def make(lab: Lab) -> None:
         ("token", lambda: str(uuid.uuid4())),
         ("portainer_admin_password", lambda: secrets.token_urlsafe(18)),
         ("agent_secret", lambda: secrets.token_urlsafe(24)),
+        ("database_password", lambda: secrets.token_urlsafe(18)),
     ):
         if not (folder / name).exists():
             write(folder / name, make_value())

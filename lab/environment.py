@@ -22,6 +22,7 @@ def environment(lab: Lab) -> dict[str, str]:
         "PHOENIX_KNOWN_HOSTS": str(secrets / "known_hosts"),
         "PHOENIX_PORTAINER_ADMIN_PASSWORD": (secrets / "portainer_admin_password").read_text().strip(),
         "PHOENIX_AGENT_SECRET": (secrets / "agent_secret").read_text().strip(),
+        "PHOENIX_DATABASE_PASSWORD": (secrets / "database_password").read_text().strip(),
         "PHOENIX_ARTIFACTS": str(lab.data / "artifacts.yaml"),
         "PHOENIX_REGISTRY_MIRROR": f"https://{NODE_ADDRESS}:5000",
         "PULUMI_BACKEND_URL": f"file://{backend}",
