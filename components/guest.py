@@ -12,7 +12,8 @@ from phoenix.model import Cluster, LxcGuest, VmGuest
 from phoenix.plan import features, guests
 from phoenix.providers.directory import Directory
 from phoenix.providers.feature import Feature
-from phoenix.providers.guest import Lxc, Vm
+from phoenix.providers.guest.lxc import Lxc
+from phoenix.providers.guest.vm import Vm
 from phoenix.providers.nfs_mount import NfsMount
 from phoenix.providers.snapshot import Snapshot
 from phoenix.settings import Settings
