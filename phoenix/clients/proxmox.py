@@ -151,7 +151,7 @@ class Api:
         if ended == "OK" or ended.startswith("WARNINGS"):
             return
         log = self._patiently(lambda: self._read(tasks.log, operation, limit=1000))
-        lines = [str(line["t"]) for line in log if line["t"]][-_LOG_LINES:]
+        lines = [str(line["t"]).removeprefix("TASK ERROR: ") for line in log if line["t"]][-_LOG_LINES:]
         cause = "\n  ".join(dict.fromkeys([ended, *lines]))
         raise self.failure(operation, cause, f"see the task's log on the node: {upid}")
 

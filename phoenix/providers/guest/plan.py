@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from phoenix.errors import OperationError
-from phoenix.providers.guest.spec import GuestSpec, LxcSpec, Mount, VmSpec
+from phoenix.providers.guest.refusals import RAW_FIELDS, differs, refuse
+from phoenix.providers.guest.spec import GuestSpec, LxcSpec, VmSpec
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,6 @@ class ConvertToTemplate:
 
 
 Action = Create | Adjust | SetConfig | Protect | SetRaw | Resize | ApplyPending | Power | ConvertToTemplate
-RAW_FIELDS = ("id_maps", "options")
 G = TypeVar("G", LxcSpec, VmSpec)
 
 
@@ -129,62 +128,6 @@ def plan(live: G | None, desired: G, fields: Sequence[str]) -> list[Action]:
     if desired.running and (stops or not live.running):
         actions.append(Power(on=True))
     return actions
-
-
-def refuse(live: GuestSpec, desired: GuestSpec) -> None:
-    """Raises OperationError for a change that no plan may hold."""
-    for what, old, new, next_step in _refusals(live, desired):
-        raise OperationError(
-            resource=str(desired),
-            operation=f"change {what} from {old} to {new}",
-            host=desired.node,
-            cause="it would destroy data, or stop the guest without permission; nothing was changed",
-            next_step=next_step,
-        )
-
-
-def _refusals(live: GuestSpec, desired: GuestSpec) -> list[tuple[str, object, object, str]]:
-    found: list[tuple[str, object, object, str]] = []
-    if live.storage != desired.storage:
-        found.append(
-            ("storage", live.storage, desired.storage, f"set storage: {live.storage}, or move the disk by hand")
-        )
-    if live.disk_gb > desired.disk_gb:
-        next_step = f"set disk_gb to {live.disk_gb} or more: a disk only grows"
-        found.append(("disk_gb", live.disk_gb, desired.disk_gb, next_step))
-    if isinstance(live, LxcSpec) and isinstance(desired, LxcSpec):
-        if live.unprivileged != desired.unprivileged:
-            next_step = f"set unprivileged: {str(live.unprivileged).lower()}, or make a new guest with another VMID"
-            found.append(("unprivileged", live.unprivileged, desired.unprivileged, next_step))
-        wanted = {mount.container_path: mount for mount in desired.mounts}
-        for mount in live.mounts:
-            new = wanted.get(mount.container_path, mount)
-            if mount.storage and new.storage and mount.storage != new.storage:
-                next_step = f"set its storage to {mount.storage}, or move the volume by hand"
-                found.append((f"storage of {mount.container_path}", mount.storage, new.storage, next_step))
-            elif mount.storage == new.storage and (mount.size_gb or 0) > (new.size_gb or 0):
-                next_step = f"set its size_gb to {mount.size_gb} or more: a volume only grows"
-                found.append((f"size_gb of {mount.container_path}", mount.size_gb, new.size_gb, next_step))
-        raw = [field for field in RAW_FIELDS if differs(live, desired, field)]
-        if raw and live.running and desired.running and not desired.allow_reboot:
-            field = raw[0]
-            next_step = "set allow_reboot for this guest (or phoenix:allowReboot), or shut it down, then run again"
-            found.append((field, getattr(live, field), getattr(desired, field), next_step))
-    if isinstance(live, VmSpec) and isinstance(desired, VmSpec) and live.template and not desired.template:
-        found.append(("template", True, False, "set template: true, or clone it into a new guest"))
-    return found
-
-
-def differs(live: GuestSpec, desired: GuestSpec, field: str) -> bool:
-    old, new = getattr(live, field), getattr(desired, field)
-    if field == "mounts":
-        return [_placement(mount) for mount in old] != [_placement(mount) for mount in new]
-    return bool(old != new)
-
-
-def _placement(mount: Mount) -> tuple[object, ...]:
-    # its size is not part of it: a volume grows by a call of its own
-    return (mount.container_path, mount.host_path, mount.storage, mount.read_only)
 
 
 def _growth(live: GuestSpec, desired: GuestSpec) -> list[Resize]:

@@ -11,6 +11,7 @@ from phoenix.errors import OperationError
 from phoenix.providers.guest import plan as planning
 from phoenix.providers.guest import state
 from phoenix.providers.guest.plan import Action, G
+from phoenix.providers.guest.refusals import differs
 from phoenix.providers.guest.spec import CloneSource, GuestSpec, TemplateSource
 from phoenix.providers.guest.values import Keys, flag, is_set
 from phoenix.providers.reconciler import Observation, Reconciler
@@ -200,4 +201,4 @@ class GuestReconciler(Reconciler[G, Action]):
 
     @staticmethod
     def _settled(now: GuestSpec, desired: GuestSpec, field: str) -> bool:
-        return not planning.differs(now, desired, field)
+        return not differs(now, desired, field)
