@@ -130,6 +130,7 @@ class Stack(StackManifest):
     @property
     def host_directories(self) -> tuple[str, ...]:
         """Directories that the stack's local volumes are bound to: they must exist where its services run."""
-        volumes: dict[str, dict[str, Any] | None] = self.compose.get("volumes") or {}
-        options = [(value or {}).get("driver_opts") or {} for value in volumes.values()]
-        return tuple(dict.fromkeys(str(each["device"]) for each in options if each.get("o") == "bind"))
+        volumes: dict[str, Any] = self.compose.get("volumes") or {}
+        options = [each.get("driver_opts") for each in volumes.values() if isinstance(each, dict)]
+        bound = [each.get("device") for each in options if isinstance(each, dict) and each.get("o") == "bind"]
+        return tuple(dict.fromkeys(str(each) for each in bound if each))
