@@ -9,7 +9,7 @@ from pathlib import Path
 
 PACKAGES = {
     "lxc-start": "lxc", "mmdebstrap": "mmdebstrap", "newuidmap": "uidmap", "nft": "nftables",
-    "iptables": "iptables", "ip": "iproute2", "ssh-keygen": "openssh-client",
+    "ip": "iproute2", "ssh-keygen": "openssh-client",
 }  # fmt: skip
 FILESYSTEMS = ("overlay",)
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
