@@ -42,6 +42,7 @@ class Distribution(Stage):
                     },
                     self.options(source),
                 )
+            roots = certificate.docker_secrets.ca if certificate.docker_secrets else None
             for base, path in certificates.secrets(cluster, certificate).items():
                 secret = DockerSecret(
                     f"secret-{base}",
@@ -49,7 +50,8 @@ class Distribution(Stage):
                         "manager": guests.target(cluster, cluster.swarm_manager),
                         "name": base,
                         "source": path,
-                        "fingerprint": source.fingerprint,
+                        # the secret's version is the certificate that it holds, or that its key belongs to
+                        "fingerprint": source.root_fingerprint if base == roots else source.fingerprint,
                     },
                     self.options(source),
                 )

@@ -20,6 +20,15 @@ from phoenix.clients.shell import Shell
 PENDING = "pending"
 """A file in the store as long as nobody has been told of the current version."""
 
+# removes every version that is neither the current nor the previous one
+_SWEEP = """
+for one in "$store"/versions/*; do
+  case "versions/${one##*/}" in
+    "$(readlink "$store/current")"|"$(readlink "$store/previous" || true)") ;;
+    *) rm -rf "$one" ;;
+  esac
+done
+"""
 # arguments: store, version, owner, directory mode, pending (yes/no), files kept from before, then link and target ...
 _INSTALL = """
 store=$1 version=$2 owner=$3 mode=$4 pending=$5 kept=$6; shift 6
@@ -54,17 +63,10 @@ link_all() {
   done
 }
 old=$(readlink "$store/current" || true)
-[ -z "$old" ] || link_all "$@"
+[ -z "$old" ] || { link_all "$@"; point "$old" "$store/previous"; }
 point "versions/${new##*/}" "$store/current"
 trap 'rm -f "$store/.new.$$"' EXIT
-[ -z "$old" ] || point "$old" "$store/previous"
 link_all "$@"
-for one in "$store"/versions/*; do
-  case "versions/${one##*/}" in
-    "$(readlink "$store/current")"|"$(readlink "$store/previous" || true)") ;;
-    *) rm -rf "$one" ;;
-  esac
-done
 """
 _ROLL_BACK = """
 cd "$1"
@@ -123,12 +125,12 @@ def install(
     for link, name in place.links.items():
         links += [link, posixpath.relpath(f"{place.store}/current/{name}", posixpath.dirname(link))]
     arguments = [place.store, version, place.owner, place.mode, "yes" if pending else "no", " ".join(kept), *links]
-    shell.run(["sh", "-euc", _INSTALL, "sh", *arguments], stdin=_packed(members))
+    shell.run(["sh", "-euc", _INSTALL + _SWEEP, "sh", *arguments], stdin=_packed(members))
 
 
 def settle(shell: Shell, store: str) -> None:
-    """Notes that everyone has been told of the current set."""
-    shell.run(["rm", "-f", "--", f"{store}/{PENDING}"])
+    """Notes that everyone has been told of the current set, and sweeps what runs that died have left."""
+    shell.script('store=$1; rm -f -- "$store/$2"' + _SWEEP, store, PENDING)
 
 
 def roll_back(shell: Shell, store: str) -> bool:

@@ -127,5 +127,5 @@ def age(hours: float) -> str:
     return f"-{int((timedelta(hours=24) - timedelta(hours=hours)).total_seconds())}s"
 
 
-Change = Callable[[Node, CertificateSpec], None]
+Change = Callable[[Node, CertificateSpec], object]
 __all__ = ["OWNER", "Change", "Managed", "Node", "age", "fingerprint"]

@@ -52,7 +52,7 @@ def differing(**fields: Any) -> Change:
 
 
 def write(file: str, text: str) -> Change:
-    return lambda _node, spec: Path(spec.directory, file).resolve().write_text(text) and None
+    return lambda _node, spec: Path(spec.directory, file).resolve().write_text(text)
 
 
 def remove(file: str) -> Change:
@@ -62,7 +62,7 @@ def remove(file: str) -> Change:
 REASONS: dict[str, tuple[Change, str, bool]] = {
     "certificate gone": (remove("cert.pem"), "file missing on the hypervisor", False),
     "key gone": (remove("key.pem"), "file missing on the hypervisor", False),
-    "both gone": (lambda node, spec: node.shell.run(["rm", "-r", spec.directory]) and None, "file missing .*", False),
+    "both gone": (lambda node, spec: node.shell.run(["rm", "-r", spec.directory]), "file missing .*", False),
     "certificate unreadable": (write("cert.pem", "garbage"), "unreadable", False),
     "key unreadable": (write("key.pem", "garbage"), "unreadable", False),
     "another key": (
@@ -79,16 +79,16 @@ REASONS: dict[str, tuple[Change, str, bool]] = {
     "another key type": (differing(key_type="p384"), "key type differs: p384, wanted p256", False),
     "another lifetime": (differing(lifetime_hours=2), "lifetime differs: 2h01m, wanted 24h", False),
     "another kind": (
-        lambda _node, spec: Path(spec.directory, "current/kind").write_text("client") and None,
+        lambda _node, spec: Path(spec.directory, "current/kind").write_text("client"),
         "kind differs: client, wanted both",
         False,
     ),
     "near its end": (
-        lambda node, spec: node.put(spec, not_before=age(10.5)) and None,
+        lambda node, spec: node.put(spec, not_before=age(10.5)),
         r"expires in 10h[23]\dm .*",
         True,
     ),
-    "at its end": (lambda node, spec: node.put(spec, not_before=age(0.001)) and None, r"expires in \ds .*", True),
+    "at its end": (lambda node, spec: node.put(spec, not_before=age(0.001)), r"expires in \ds .*", True),
 }
 
 
@@ -297,7 +297,7 @@ LIVE = CertificateSpec(
     name="nginx",
     directory="/quickOS/certificates/nginx",
     common_name="nginx.internal",
-    ca={"url": "https://10.0.0.10:9000", "steppath": "/s", "provisioner": "p"},  # type: ignore[arg-type]
+    ca={"url": "https://10.0.0.10:9000", "steppath": "/s", "provisioner": "p"},
 )
 
 

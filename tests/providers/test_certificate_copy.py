@@ -270,6 +270,7 @@ def test_killed_between_any_two_steps(guest: Guest) -> None:
     for step in itertools.count(1):
         guest.renew()
         copy = guest.managed()
+        before = guest.reloads()
         arm(guest.host, step)
         try:
             for action in (CopyAction.INSTALL, CopyAction.APPLY):
@@ -282,14 +283,12 @@ def test_killed_between_any_two_steps(guest: Guest) -> None:
         if not died:
             break
         assert step < 80
-        before = guest.reloads()
         copy.recorded = copy.inputs
         copy.up()
         assert copy.preview() == {}
         assert guest.served() == guest.on_node
-        assert guest.reloads() == before + 1, f"step {step}: nobody was told"
-        # what a death in the middle leaves lying is swept by the next installation
-        assert len(list((guest.room / "etc/.nginx/versions").iterdir())) <= 3
+        assert before < guest.reloads() <= before + 2, f"step {step}: nobody was told"
+        assert len(list((guest.room / "etc/.nginx/versions").iterdir())) <= 2
     assert step > 12
     assert len(list((guest.room / "etc/.nginx/versions").iterdir())) == 2
 

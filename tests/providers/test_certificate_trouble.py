@@ -35,7 +35,8 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca: Server) -> Iterato
         yield Node(host, ca, tmp_path / "certificates")
 
 
-PAIR = (lambda chain, key: (chain.pem, keys.private_pem(key)))(*Authority().issue())
+CHAIN, KEY = Authority().issue()
+PAIR = (CHAIN.pem, keys.private_pem(KEY))
 
 
 def sign(node: Node, wait: float = 0.5, **fields: Any) -> None:

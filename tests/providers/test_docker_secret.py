@@ -1,0 +1,246 @@
+"""Versioned secrets in a real Swarm: created, moved, swept, and never of another version than they say."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+from docker.client import DockerClient
+from docker.types import ContainerSpec, SecretReference, ServiceMode, TaskTemplate
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phoenix.clients import docker_engine
+from phoenix.errors import PhoenixError
+from phoenix.pki import keys
+from phoenix.pki.chain import fingerprint, to_pem
+from phoenix.providers.docker_secret import (
+    Create,
+    DockerSecretProvider,
+    DockerSecretReconciler,
+    DockerSecretSpec,
+    Drop,
+    Version,
+    plan,
+    stale,
+)
+from tests import loopback_ssh
+from tests.loopback_ssh import Loopback
+from tests.pki.authority import Authority
+from tests.providers import swarm_engine
+from tests.providers.certificate_node import Managed
+
+
+@pytest.fixture(scope="module")
+def socket() -> Iterator[Path]:
+    yield from swarm_engine.serve()
+
+
+@dataclass
+class Swarm:
+    """A manager on loopback whose engine is real, and a pair on its node."""
+
+    host: Loopback
+    room: Path
+    client: DockerClient
+    authority: Authority
+    names: Iterator[str]
+
+    def renew(self) -> str:
+        chain, key = self.authority.issue()
+        self.room.mkdir(exist_ok=True)
+        (self.room / "cert.pem").write_bytes(chain.pem)
+        (self.room / "key.pem").write_bytes(keys.private_pem(key))
+        (self.room / "root_ca.crt").write_bytes(to_pem(self.authority.root))
+        return fingerprint(chain.leaf)
+
+    def managed(self, **fields: Any) -> Managed:
+        manager = {"kind": "vm", "node": self.host.address, "vmid": 1001, "address": self.host.address, "user": "root"}
+        given: dict[str, Any] = {
+            "manager": manager,
+            "name": next(self.names),
+            "source": str(self.room / "key.pem"),
+            **({} if "fingerprint" in fields else {"fingerprint": self.renew()}),
+        }
+        return Managed(DockerSecretProvider(), DockerSecretSpec.model_validate({**given, **fields}), self.host.settings)
+
+    def versions(self, base: str) -> set[str]:
+        return {one["Spec"]["Name"] for one in self.client.api.secrets(filters={"label": f"phoenix.base={base}"})}
+
+    def use(self, service: str, secret: str) -> None:
+        """Creates the service, or moves it to that secret."""
+        identity = self.client.api.secrets(filters={"name": secret})[0]["ID"]
+        task = TaskTemplate(ContainerSpec("none", secrets=[SecretReference(identity, secret)]))
+        mode = ServiceMode("replicated", replicas=0)
+        known = self.client.api.services(filters={"name": service})
+        if known:
+            version = known[0]["Version"]["Index"]
+            self.client.api.update_service(known[0]["ID"], version, task_template=task, name=service, mode=mode)
+        else:
+            self.client.api.create_service(task, name=service, mode=mode)
+
+
+_names = iter(f"secret{number}" for number in range(10_000))
+
+
+@pytest.fixture
+def swarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, socket: Path) -> Iterator[Swarm]:
+    monkeypatch.setattr(docker_engine, "REMOTE_SOCKET", str(socket))
+    monkeypatch.setattr(docker_engine, "_clients", {})
+    client = docker.DockerClient(base_url=f"unix://{socket}")
+    for host in loopback_ssh.serve(tmp_path, monkeypatch):
+        yield Swarm(host, tmp_path / "pair", client, Authority(), _names)
+    for service in client.api.services():
+        client.api.remove_service(service["ID"])
+    client.close()
+
+
+def test_created_once_under_a_versioned_name(swarm: Swarm) -> None:
+    secret = swarm.managed()
+    outputs = secret.up()
+    name = f"{secret.spec.name}-{secret.spec.fingerprint[:12]}"
+    assert outputs["versioned_name"] == name
+    assert swarm.versions(secret.spec.name) == {name}
+    assert secret.preview() == {}
+    found = swarm.client.api.secrets(filters={"name": name})[0]["Spec"]["Labels"]
+    assert found == {"phoenix.base": secret.spec.name, "phoenix.fingerprint": secret.spec.fingerprint}
+
+
+def test_a_renewal_keeps_what_is_used_and_sweeps_the_rest(swarm: Swarm) -> None:
+    secret = swarm.managed()
+    names = [secret.up()["versioned_name"]]
+    swarm.use("web", names[0])
+    for _ in range(3):
+        secret.change(fingerprint=swarm.renew())
+        assert secret.preview().keys() == {"fingerprint"}
+        names.append(secret.up()["versioned_name"])
+        assert secret.preview() == {}
+        swarm.use("web", names[-1])
+        assert secret.preview() == {}
+    assert swarm.versions(secret.spec.name) == set(names[-2:])
+
+
+def test_an_old_version_in_use_stays_until_its_service_has_moved(swarm: Swarm) -> None:
+    secret = swarm.managed(keep=0)
+    old = secret.up()["versioned_name"]
+    swarm.use("web", old)
+    secret.change(fingerprint=swarm.renew())
+    new = secret.up()["versioned_name"]
+    assert swarm.versions(secret.spec.name) == {old, new}
+    assert secret.preview() == {}
+    swarm.use("web", new)
+    assert secret.preview() == {"stale": [old]}
+    secret.up()
+    assert swarm.versions(secret.spec.name) == {new}
+    assert secret.preview() == {}
+
+
+def test_a_secret_removed_by_hand_comes_back(swarm: Swarm) -> None:
+    secret = swarm.managed()
+    first = secret.up()["versioned_name"]
+    secret.change(fingerprint=swarm.renew())
+    second = secret.up()["versioned_name"]
+    swarm.client.api.remove_secret(second)
+    assert secret.preview().keys() == {"fingerprint"}
+    secret.up()
+    assert swarm.versions(secret.spec.name) == {first, second}
+    for name in (first, second):
+        swarm.client.api.remove_secret(name)
+    assert DockerSecretReconciler().observe(swarm.host.settings, secret.spec) is None
+
+
+def test_a_root_is_a_version_of_itself(swarm: Swarm) -> None:
+    swarm.renew()
+    root = fingerprint(swarm.authority.root)
+    secret = swarm.managed(fingerprint=root, source=str(swarm.room / "root_ca.crt"))
+    assert secret.up()["versioned_name"].endswith(root[:12])
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [
+        (lambda room: (room / "key.pem").unlink(), "it is missing"),
+        (lambda room: (room / "cert.pem").write_text("garbage"), "no readable certificate"),
+        (lambda room: (room / "cert.pem").write_bytes(Authority().issue()[0].pem), "expected was"),
+        (
+            lambda room: (room / "key.pem").write_bytes(keys.private_pem(Authority().key)),
+            "does not match the certificate beside it",
+        ),
+    ],
+)
+def test_nothing_of_another_version_becomes_a_secret(swarm: Swarm, break_it: Any, words: str) -> None:
+    secret = swarm.managed()
+    break_it(swarm.room)
+    with pytest.raises(PhoenixError, match=words):
+        secret.up()
+    assert swarm.versions(secret.spec.name) == set()
+
+
+def test_removal_is_refused_in_the_words_of_the_engine_while_used(swarm: Swarm) -> None:
+    secret = swarm.managed()
+    name = secret.up()["versioned_name"]
+    swarm.use("web", name)
+    with pytest.raises(PhoenixError, match="in use by the following service"):
+        secret.provider.delete("id", secret.inputs)
+    for service in swarm.client.api.services():
+        swarm.client.api.remove_service(service["ID"])
+    secret.provider.delete("id", secret.inputs)
+    assert swarm.versions(secret.spec.name) == set()
+    secret.provider.delete("id", secret.inputs)
+
+
+def test_the_key_is_in_no_state(swarm: Swarm) -> None:
+    secret = swarm.managed()
+    state = str(secret.up()) + str(secret.provider.read("id", secret.recorded or {}).outs)
+    assert (swarm.room / "key.pem").read_text().splitlines()[1] not in state
+    assert secret.spec.fingerprint in state
+
+
+DESIRED = DockerSecretSpec.model_validate(
+    {
+        "manager": {"kind": "vm", "node": "10.0.0.13", "vmid": 1001, "address": "10.0.0.111", "user": "phoenix_user"},
+        "name": "tls",
+        "source": "/quickOS/certificates/portainer/key.pem",
+        "fingerprint": "0123456789abcdef",
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("live", "actions"),
+    [
+        ({}, []),
+        (None, [Create("tls-0123456789ab")]),
+        ({"fingerprint": "ff"}, [Create("tls-0123456789ab")]),
+        ({"stale": ("tls-1", "tls-2")}, [Drop("tls-1"), Drop("tls-2")]),
+        ({"fingerprint": "ff", "stale": ("tls-1",)}, [Create("tls-0123456789ab"), Drop("tls-1")]),
+    ],
+    ids=str,
+)
+def test_plan(live: dict[str, Any] | None, actions: list[object]) -> None:
+    assert plan(None if live is None else DESIRED.model_copy(update=live), DESIRED) == actions
+
+
+VERSIONS = st.lists(
+    st.builds(Version, st.sampled_from("abcdefgh"), st.just(""), st.integers(0, 99), st.booleans()),
+    unique_by=(lambda one: one.name, lambda one: one.created),
+)
+
+
+@given(VERSIONS, st.integers(0, 3))
+def test_sweeping_is_safe_bounded_and_done_at_once(versions: list[Version], keep: int) -> None:
+    gone = stale(versions, "a", keep)
+    left = [one for one in versions if one.name not in gone]
+    by_name = {one.name: one for one in versions}
+    assert "a" not in gone
+    assert not any(by_name[name].used for name in gone)
+    assert len([one for one in left if one.name != "a" and not one.used]) <= keep
+    assert stale(left, "a", keep) == ()
+
+
+def test_names_that_docker_would_refuse_are_refused() -> None:
+    for name in ("", "-a", "a b", "x" * 52):
+        with pytest.raises(ValueError):
+            DockerSecretSpec.model_validate({**DESIRED.model_dump(), "name": name})
