@@ -12,6 +12,15 @@ from phoenix.settings import Settings
 START_SECONDS = 120.0
 SHUTDOWN_SECONDS = 60
 
+# just after the start there is no bus to ask; "degraded" is up as well
+_UP = """
+end=$(($(date +%s)+$1))
+until state=$(timeout "$1" systemctl is-system-running --wait 2>&1) || [ "$state" = degraded ]; do
+  [ "$(date +%s)" -lt "$end" ] || { echo "$state" >&2; exit 1; }
+  sleep 0.1
+done
+"""
+
 _lock = threading.Lock()
 _users: dict[LxcTarget, int] = {}
 
@@ -52,15 +61,13 @@ def kept_running(settings: Settings, target: LxcTarget) -> Iterator[None]:
 
 def _start(settings: Settings, target: LxcTarget) -> None:
     _node(settings, target).run(["pct", "start", str(target.vmid)], timeout=START_SECONDS)
-    # exit code 1 stands for "degraded" too, which is up
-    wait = f"timeout {START_SECONDS:.0f} systemctl is-system-running --wait"
-    done = open_shell(settings, target).run(["sh", "-c", wait], timeout=START_SECONDS + 10, check=False)
-    if done.text not in ("running", "degraded"):
+    done = open_shell(settings, target).script(_UP, f"{START_SECONDS:.0f}", timeout=START_SECONDS + 10, check=False)
+    if done.exit_code != 0:
         raise OperationError(
             resource=str(target),
             operation="start it for the time of a change",
             host=target.node,
-            cause=f"its system is `{done.text or done.complaint}` after {START_SECONDS:.0f} s",
+            cause=f"its system is `{done.complaint}` after {START_SECONDS:.0f} s",
             next_step=f"look at `pct exec {target.vmid} -- systemctl list-jobs` on the node, then run again",
         )
 
