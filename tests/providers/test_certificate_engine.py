@@ -1,0 +1,137 @@
+"""What an operator sees of certificates under the real engine: the reason in the preview, forcing without a trace."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pulumi.automation as auto
+import pytest
+
+from phoenix.providers.certificate import Certificate
+from phoenix.providers.certificate_copy import CertificateCopy
+from tests import loopback_ssh, step_ca_server
+from tests.providers.certificate_node import OWNER, Node, age
+from tests.step_ca_server import Server
+
+pytestmark = pytest.mark.engine
+ROOT = Path(__file__).parents[2]
+PASSWORD = "a-password-of-portainer"
+
+
+@pytest.fixture
+def ca(tmp_path: Path) -> Iterator[Server]:
+    yield from step_ca_server.serve(tmp_path / "ca")
+
+
+@pytest.fixture
+def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ca: Server) -> Iterator[Node]:
+    for host in loopback_ssh.serve(tmp_path, monkeypatch):
+        yield Node(host, ca, tmp_path / "certificates")
+
+
+@pytest.fixture
+def stack(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> auto.Stack:
+    """A stack with one certificate and its copy in guest 101; the provider's process uses the loopback's SSH port."""
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(f"from phoenix.clients import ssh\nssh.PORT = {node.host.port}\n")
+    settings = node.host.settings
+    for key, value in {
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_RUN_PROGRAM": "true",
+        "PYTHONPATH": f"{site}:{ROOT}",
+        "PHOENIX_ENVIRONMENT": "testing",
+        "PHOENIX_PROXMOX_TOKEN": settings.proxmox_token.get_secret_value(),
+        "PHOENIX_PROXMOX_CA": str(settings.proxmox_ca),
+        "PHOENIX_SSH_KEY": str(settings.ssh_key),
+        "PHOENIX_KNOWN_HOSTS": str(settings.known_hosts),
+        "PHOENIX_PORTAINER_ADMIN_PASSWORD": PASSWORD,
+        "PHOENIX_AGENT_SECRET": settings.agent_secret.get_secret_value(),
+    }.items():
+        monkeypatch.setenv(key, value)
+    spec = node.spec()
+
+    def program() -> None:
+        inputs = spec.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+        nginx = Certificate("nginx", inputs)
+        copy = {
+            "name": "nginx",
+            "node": spec.node,
+            "source": spec.directory,
+            "root": spec.ca.root_path,
+            "target": {"kind": "lxc", "node": spec.node, "vmid": 101},
+            "fingerprint": nginx.fingerprint,
+            "root_fingerprint": nginx.root_fingerprint,
+            "cert_path": str(tmp_path / "guest/nginx.crt"),
+            "key_path": str(tmp_path / "guest/nginx.key"),
+            "ca_path": str(tmp_path / "guest/ca.pem"),
+            "owner": OWNER,
+            "after": {"kind": "command", "argv": ["sh", "-c", f"echo told >> {tmp_path}/told"]},
+        }
+        CertificateCopy("nginx", copy)
+        pulumi.export("fingerprint", nginx.fingerprint)
+
+    backend, work = tmp_path / "state", tmp_path / "work"
+    backend.mkdir()
+    work.mkdir()
+    project = auto.ProjectSettings("phoenix", "python", backend=auto.ProjectBackend(f"file://{backend}"))
+    options = auto.LocalWorkspaceOptions(work_dir=str(work), project_settings=project)
+    return auto.create_or_select_stack("test", project_name="phoenix", program=program, opts=options)
+
+
+def preview(stack: auto.Stack) -> tuple[str, dict[str, int]]:
+    lines: list[str] = []
+    result = stack.preview(refresh=True, diff=True, on_output=lines.append)
+    changed = {kind: count for kind, count in _summary(result).items() if kind != "same"}
+    return "\n".join(lines), changed
+
+
+def _summary(result: auto.PreviewResult) -> dict[str, int]:
+    return {str(getattr(kind, "value", kind)): count for kind, count in result.change_summary.items()}
+
+
+def test_reason_forcing_and_nothing_secret_in_the_state(
+    stack: auto.Stack, node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> int:
+        return len((tmp_path / "told").read_text().splitlines())
+
+    first = stack.up(refresh=True).outputs["fingerprint"].value
+    assert told() == 1
+    assert preview(stack)[1] == {}
+
+    node.put(node.spec(), not_before=age(3.5))
+    text, changed = preview(stack)
+    assert "expires in 3h2" in text
+    assert "(window 12h)" in text
+    assert changed == {"update": 2}
+    second = stack.up(refresh=True).outputs["fingerprint"].value
+    assert second != first
+    assert told() == 2
+    assert preview(stack)[1] == {}
+
+    monkeypatch.setenv("PHOENIX_RENEW_CERTIFICATES", "nginx")
+    text, changed = preview(stack)
+    assert "forced" in text
+    assert changed == {"update": 2}
+    third = stack.up(refresh=True).outputs["fingerprint"].value
+    assert third != second
+    monkeypatch.delenv("PHOENIX_RENEW_CERTIFICATES")
+    assert preview(stack)[1] == {}
+    assert told() == 3
+
+    state: Any = stack.export_stack().deployment
+    text = json.dumps(state)
+    assert third in text
+    for secret in (
+        (node.directory / "nginx/key.pem").read_text().splitlines()[1],
+        "PRIVATE KEY",
+        (node.ca.steppath / "provisioner_password.txt").read_text(),
+        PASSWORD,
+    ):
+        assert secret not in text
+    stack.destroy()
+    assert not (node.directory / "nginx").exists()
+    assert [file.name for file in (tmp_path / "guest").iterdir()] == ["ca.pem"]
