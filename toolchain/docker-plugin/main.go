@@ -24,6 +24,10 @@ func main() {
 		P:       sdkv2.NewProvider(docker.New(version)()),
 		Name:    "docker",
 		Version: version,
+		// the one name that Pulumi's package spells otherwise than the provider
+		Resources: map[string]*tfbridge.ResourceInfo{
+			"docker_config": {Tok: "docker:index/serviceConfig:ServiceConfig"},
+		},
 	}
 	info.MustComputeTokens(tokens.SingleModule("docker_", "index", tokens.MakeStandard("docker")))
 	tfbridge.Main("docker", version, info, schema())
