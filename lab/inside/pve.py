@@ -66,8 +66,11 @@ class LabPve(FakePve):
                 return await (work(body, int(tid), values) if work else body())
             except PveError as e:
                 raise TaskError(e.message) from e
-            except OSError as e:
-                raise TaskError(str(e)) from e
+            except TaskError:
+                raise
+            except Exception as e:  # whatever went wrong, the task has to end
+                log.exception("task %s of %s", ttype, tid)
+                raise TaskError(str(e) or type(e).__name__) from e
             finally:
                 self.keep()
 

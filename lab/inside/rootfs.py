@@ -56,8 +56,8 @@ def container(root: RootFs, config: dict[str, Any]) -> None:
     name = str(config.get("hostname", "localhost"))
     root.write("etc/hostname", name + "\n")
     address = properties(str(config.get("net0", ""))).get("ip", "").partition("/")[0]
-    domain = str(config.get("searchdomain", "")).split()
-    names = " ".join([f"{name}.{domain[0]}"] * bool(domain) + [name])
+    domains = str(config.get("searchdomain", "")).split()
+    names = f"{name}.{domains[0]} {name}" if domains else name
     _hosts(root, f"{address} {names}" if re.fullmatch(r"[\d.]+", address) else f"127.0.1.1 {names}")
     if config.get("nameserver") or config.get("searchdomain"):
         root.write("etc/resolv.conf", resolv_conf(config))
