@@ -42,6 +42,10 @@ def test_large_output_is_whole(host: Loopback) -> None:
     assert len(done.stdout) == 3_000_000
 
 
+def test_a_command_without_input_reads_an_end(host: Loopback) -> None:
+    assert open_shell(host.settings, TARGETS[0]).run(["cat"], timeout=5.0).stdout == b""
+
+
 def test_a_stopped_container_is_unobservable(host: Loopback) -> None:
     host.stop_guest(101)
     with pytest.raises(UnobservableError, match="not running"):

@@ -127,7 +127,9 @@ def run(account: Account, argv: Sequence[str], *, stdin: bytes = b"", timeout: f
 
     async def execute() -> Completed:
         connection = await _connected(account)
-        done = await connection.run(shlex.join(argv), input=stdin, encoding=None, timeout=timeout)
+        # without input asyncssh would leave the command's standard input open, and `cat` would wait for ever
+        given = {"input": stdin} if stdin else {"stdin": asyncssh.DEVNULL}
+        done = await connection.run(shlex.join(argv), encoding=None, timeout=timeout, **given)
         stdout, stderr = done.stdout or b"", done.stderr or b""
         assert isinstance(stdout, bytes)
         assert isinstance(stderr, bytes)

@@ -1,7 +1,8 @@
 """Artifacts inside a guest: downloaded there, verified, installed, and known again by digest.
 
 The guest keeps a line for each under /var/lib/phoenix/artifacts: the download's digest, the installed file's digest,
-the version. The line is believed only while the installed file still has the digest.
+the version, and the installed file's inode, size and change time. The line is believed while the file is the very
+one that was installed (nothing can change a file and keep that time), or else while it still has the digest.
 """
 
 import shlex
@@ -27,7 +28,7 @@ fi
 _MARK = """
 installed=$(sha256sum < "$path")
 mkdir -p "$MARKS"
-echo "$sha256 ${installed%% *} $version" > "$MARKS/$name.new"
+echo "$sha256 ${installed%% *} $version $(stat -c %i-%s-%z "$path")" > "$MARKS/$name.new"
 mv -f "$MARKS/$name.new" "$MARKS/$name"
 """
 # an archive may hold the program at any depth; a renamed copy replaces one that is running
@@ -64,16 +65,17 @@ class Installed(Part):
     def _marked(self) -> str:
         mark, path = shlex.quote(f"{MARKS}/{self.name}"), shlex.quote(self.path)
         return (
-            f"read -r from made version 2>/dev/null < {mark} && "
-            f'echo "$made  "{path} | sha256sum -c --status 2>/dev/null'
+            f"read -r from made version file 2>/dev/null < {mark} && "
+            f'{{ [ "$file" = "$(stat -c %i-%s-%z {path} 2>/dev/null)" ] || '
+            f'echo "$made  "{path} | sha256sum -c --status 2>/dev/null; }}'
         )
 
     def check(self) -> str:
-        return f'{self._marked()} && [ "$from" = {self.artifact.sha256} ] && [ -x {shlex.quote(self.path)} ]'
-
-    def live(self) -> str:
-        """Shell that prints `<version> <digest of the download>` of what is installed, nothing where unknown."""
-        return f'{self._marked()} && echo "$version $from"'
+        """Also prints `artifact NAME VERSION DIGEST` (of the download), unless what is installed is not known."""
+        return (
+            f'{self._marked()} && echo "artifact {self.name} $version $from" && '
+            f'[ "$from" = {self.artifact.sha256} ] && [ -x {shlex.quote(self.path)} ]'
+        )
 
     def apply(self, shell: Shell) -> None:
         it = self.artifact

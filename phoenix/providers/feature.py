@@ -17,7 +17,6 @@ from phoenix.clients.target import HostTarget, LxcTarget, Target
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.features import feature as vocabulary
 from phoenix.features.artifacts import Artifact
-from phoenix.features.download import Installed
 from phoenix.features.part import Part
 from phoenix.features.progress import progress
 from phoenix.features.registry import FEATURES
@@ -150,8 +149,6 @@ def _check_script(parts: Sequence[Part]) -> str:
     lines: list[str] = []
     for number, part in enumerate(parts):
         lines.append(f"( {part.check()} ) 2>/dev/null || echo unmet {number}")
-        if isinstance(part, Installed):
-            lines.append(f'live=$({part.live()}) && echo "artifact {part.name} $live"')
     labels = "".join(f"{number} {part.label}\n" for number, part in enumerate(parts))
     return "\n".join([*lines, "cat <<'LABELS'", f"labels\n{labels}LABELS", "exit 0"])
 

@@ -6,20 +6,12 @@ from contextlib import contextmanager
 
 from phoenix.clients.shell import Shell, open_shell
 from phoenix.clients.target import HostTarget, LxcTarget, VmTarget
-from phoenix.errors import OperationError
+from phoenix.errors import OperationError, UnobservableError
+from phoenix.providers.patience import wait_until
 from phoenix.settings import Settings
 
 START_SECONDS = 120.0
 SHUTDOWN_SECONDS = 60
-
-# just after the start there is no bus to ask; "degraded" is up as well
-_UP = """
-end=$(($(date +%s)+$1))
-until state=$(timeout "$1" systemctl is-system-running --wait 2>&1) || [ "$state" = degraded ]; do
-  [ "$(date +%s)" -lt "$end" ] || { echo "$state" >&2; exit 1; }
-  sleep 0.1
-done
-"""
 
 _lock = threading.Lock()
 _users: dict[LxcTarget, int] = {}
@@ -61,15 +53,25 @@ def kept_running(settings: Settings, target: LxcTarget) -> Iterator[None]:
 
 def _start(settings: Settings, target: LxcTarget) -> None:
     _node(settings, target).run(["pct", "start", str(target.vmid)], timeout=START_SECONDS)
-    done = open_shell(settings, target).script(_UP, f"{START_SECONDS:.0f}", timeout=START_SECONDS + 10, check=False)
-    if done.exit_code != 0:
+    shell = open_shell(settings, target)
+    problem = wait_until(lambda: _not_up(shell), subject=f"start of {target}", limit=START_SECONDS, pause=0.1)
+    if problem:
         raise OperationError(
             resource=str(target),
             operation="start it for the time of a change",
             host=target.node,
-            cause=f"its system is `{done.complaint}` after {START_SECONDS:.0f} s",
+            cause=f"its system is not up after {START_SECONDS:.0f} s: {problem}",
             next_step=f"look at `pct exec {target.vmid} -- systemctl list-jobs` on the node, then run again",
         )
+
+
+def _not_up(shell: Shell) -> str:
+    # in the first moments the container cannot be entered, then there is no bus to ask; "degraded" is up as well
+    try:
+        done = shell.run(["timeout", "30", "systemctl", "is-system-running", "--wait"], check=False)
+    except UnobservableError as error:
+        return error.cause
+    return "" if done.text in ("running", "degraded") else done.complaint
 
 
 def _shutdown(settings: Settings, target: LxcTarget) -> None:

@@ -30,8 +30,9 @@ class VllmOptions(Options):
 
 def _parts(options: VllmOptions, given: Given) -> list[Part]:
     program = f"{HOME}/bin/vllm"
+    python = ("python3-venv",) if given.artifacts["vllm"].url.endswith(".whl") else ()
     parts: list[Part] = [
-        Packages(("curl", "ca-certificates", "python3-venv")),
+        Packages(("curl", "ca-certificates", *python)),
         Installed("vllm", given.artifacts["vllm"], program, _INSTALL),
     ]
     if options.model:
