@@ -7,7 +7,7 @@ WANTED = {"fs/inotify/max_user_instances": 1024, "fs/inotify/max_user_watches": 
 
 
 def raise_limits() -> None:
-    """Raise each limit to what a whole lab needs; one that is higher already stays. They last until the machine's end."""
+    """Raise each limit to what a whole lab needs, until the machine ends; a higher one stays."""
     for name, wanted in WANTED.items():
         limit = Path("/proc/sys", name)
         if int(limit.read_text()) < wanted:
