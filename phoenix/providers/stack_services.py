@@ -136,6 +136,12 @@ def seal(api: DockerApi, name: str, source: str) -> None:
             api.post(f"services/{service['ID']}/update", version, {**spec, "Labels": labels})
 
 
+def without_notice(said: str) -> str:
+    """What the Docker CLI said, without the notice about `--detach` that newer versions begin with."""
+    lines = [line for line in said.splitlines() if "--detach=false" not in line]
+    return "\n".join(lines) or said
+
+
 def _wants_tasks(service: Service) -> bool:
     replicated = service["Spec"].get("Mode", {}).get("Replicated")
     return replicated is not None and replicated.get("Replicas", 1) > 0

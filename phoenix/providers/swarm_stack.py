@@ -97,13 +97,14 @@ class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
         done = shell.run(["sh", "-eu"], stdin=deployment(desired), timeout=DEPLOY_SECONDS, check=False)
         if done.exit_code != 0:
             advice = "correct the stack's compose file; what ran before still runs"
-            raise Refuse(redact(done.complaint), advice).error(_resource(desired), str(action), desired.manager.address)
+            cause = redact(stack_services.without_notice(done.complaint))
+            raise Refuse(cause, advice).error(_resource(desired), str(action), desired.manager.address)
         with reaching(desired.manager, _resource(desired), str(action), "run again"):
             api = EngineApi(engine(settings, desired.manager))
             left = stack_services.await_running(api, desired.name, _expected(desired), limit=desired.limit)
             if left:
                 advice = f"see `docker stack ps --no-trunc {desired.name}` and `docker service logs` on the manager"
-                cause = redact(f"not running after at most {desired.limit} s: {left}")
+                cause = redact(f"its services do not run: {left}")
                 raise Refuse(cause, advice).error(_resource(desired), str(action), desired.manager.address)
             stack_services.seal(api, desired.name, _source(desired))
 
@@ -170,7 +171,9 @@ class SwarmStackProvider(Provider[SwarmStackSpec]):
 class SwarmStack(Resource, module="phoenix", name="SwarmStack"):
     """A stack deployed by the Swarm's manager."""
 
+    condition: pulumi.Output[str]
+
     def __init__(
         self, name: str, props: Mapping[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(SwarmStackProvider(), name, props, (), opts)
+        super().__init__(SwarmStackProvider(), name, props, ("condition",), opts)
