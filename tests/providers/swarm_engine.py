@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import docker
 import pytest
 from docker.client import DockerClient
 from docker.errors import DockerException
@@ -44,7 +43,7 @@ def _answering(room: Path, process: subprocess.Popen[bytes]) -> DockerClient:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         try:
-            return docker.DockerClient(base_url=f"unix://{room / 'sock'}")
+            return DockerClient(base_url=f"unix://{room / 'sock'}")
         except DockerException:
             if process.poll() is not None:
                 break

@@ -15,7 +15,7 @@ from phoenix.pki.chain import Kind
 from phoenix.pki.keys import KeyType
 from phoenix.pki.names import names_of
 from phoenix.providers.certificate import CertificateReconciler, CertificateSpec
-from phoenix.providers.certificate.spec import Renew, Repair, Sign, plan
+from phoenix.providers.certificate.spec import Renew
 from tests import loopback_ssh, step_ca_server
 from tests.pki.authority import Authority
 from tests.providers.certificate_node import Change, Managed, Node, age, fingerprint
@@ -290,50 +290,3 @@ def test_a_certificate_is_issued_quickly(node: Node) -> None:
     nginx.up()
     nginx.preview()
     assert time.monotonic() - start < 10
-
-
-LIVE = CertificateSpec(
-    node="10.0.0.13",
-    name="nginx",
-    directory="/quickOS/certificates/nginx",
-    common_name="nginx.internal",
-    ca={"url": "https://10.0.0.10:9000", "steppath": "/s", "provisioner": "p"},
-)
-
-
-@pytest.mark.parametrize(
-    ("live", "actions"),
-    [
-        (LIVE, []),
-        (None, [Sign("file missing on the hypervisor")]),
-        (LIVE.model_copy(update={"renew": "expired"}), [Sign("expired")]),
-        (LIVE.model_copy(update={"renew": "forced", "owner": "a:b"}), [Renew("forced"), Repair()]),
-        (LIVE.model_copy(update={"renew": "expires in 3h (window 12h)"}), [Renew("expires in 3h (window 12h)")]),
-        (LIVE.model_copy(update={"owner": "a:b"}), [Repair()]),
-        (LIVE.model_copy(update={"mode": "0644"}), [Repair()]),
-    ],
-    ids=str,
-)
-def test_plan(live: CertificateSpec | None, actions: list[object]) -> None:
-    assert plan(live, LIVE) == actions
-
-
-@pytest.mark.parametrize(
-    "fields",
-    [
-        {"directory": "certificates/nginx"},
-        {"common_name": "not a name"},
-        {"sans": ["10.0.0.256"]},
-        {"sans": ["a.*.internal"]},
-        {"lifetime_hours": 0},
-        {"renew_before_hours": 24},
-        {"owner": "root"},
-        {"mode": "rw"},
-        {"kind": "mail"},
-        {"ca": {"url": "http://10.0.0.10:9000", "steppath": "/s", "provisioner": "p"}},
-    ],
-    ids=str,
-)
-def test_bad_wishes_are_refused(fields: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
-        CertificateSpec.model_validate({**LIVE.model_dump(mode="json", exclude_none=True), **fields})

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import docker
 import pytest
 from docker.client import DockerClient
-from docker.types import ContainerSpec, SecretReference, ServiceMode, TaskTemplate
+from docker.types.services import ContainerSpec, SecretReference, ServiceMode, TaskTemplate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -89,7 +88,7 @@ _names = iter(f"secret{number}" for number in range(10_000))
 def swarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, socket: Path) -> Iterator[Swarm]:
     monkeypatch.setattr(docker_engine, "REMOTE_SOCKET", str(socket))
     monkeypatch.setattr(docker_engine, "_clients", {})
-    client = docker.DockerClient(base_url=f"unix://{socket}")
+    client = DockerClient(base_url=f"unix://{socket}")
     for host in loopback_ssh.serve(tmp_path, monkeypatch):
         yield Swarm(host, tmp_path / "pair", client, Authority(), _names)
     for service in client.api.services():

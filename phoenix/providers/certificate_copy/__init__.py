@@ -9,7 +9,7 @@ from phoenix.clients import files, versioned
 from phoenix.clients.shell import Shell, open_shell
 from phoenix.clients.target import HostTarget
 from phoenix.clients.versioned import Member
-from phoenix.errors import OperationError
+from phoenix.errors import OperationError, UnobservableError
 from phoenix.pki.chain import Chain, fingerprint
 from phoenix.pki.keys import matches
 from phoenix.providers.adapter import Provider, Resource
@@ -73,7 +73,7 @@ class CertificateCopyReconciler(Reconciler[CertificateCopySpec, CopyAction]):
     def remove(self, settings: Settings, spec: CertificateCopySpec) -> None:
         try:
             versioned.remove(open_shell(settings, spec.target), spec.place)
-        except OperationError as error:
+        except (OperationError, UnobservableError) as error:
             # a guest that is gone took its files along
             if _GONE not in error.cause:
                 raise

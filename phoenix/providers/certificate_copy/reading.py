@@ -77,7 +77,10 @@ def _certificates(encoded: str) -> list[x509.Certificate]:
 
 
 def _fingerprint(
-    answer: dict[str, str], present: dict[str, _File], desired: CertificateCopySpec, certificates: list[x509.Certificate]
+    answer: dict[str, str],
+    present: dict[str, _File],
+    desired: CertificateCopySpec,
+    certificates: list[x509.Certificate],
 ) -> str:
     without_ca = desired.ca_path is not None and "ca" not in answer
     if present.keys() != {CERTIFICATE, KEY} or not certificates or without_ca:

@@ -1,0 +1,54 @@
+"""From what lies on the node to what shall, without I/O; and wishes that are refused."""
+
+from typing import Any
+
+import pytest
+
+from phoenix.providers.certificate import CaSpec, CertificateSpec
+from phoenix.providers.certificate.spec import Renew, Repair, Sign, plan
+
+LIVE = CertificateSpec(
+    node="10.0.0.13",
+    name="nginx",
+    directory="/quickOS/certificates/nginx",
+    common_name="nginx.internal",
+    ca=CaSpec(url="https://10.0.0.10:9000", steppath="/s", provisioner="p"),
+)
+
+
+@pytest.mark.parametrize(
+    ("live", "actions"),
+    [
+        (LIVE, []),
+        (None, [Sign("file missing on the hypervisor")]),
+        (LIVE.model_copy(update={"renew": "expired"}), [Sign("expired")]),
+        (LIVE.model_copy(update={"renew": "forced", "owner": "a:b"}), [Renew("forced"), Repair()]),
+        (LIVE.model_copy(update={"renew": "expires in 3h (window 12h)"}), [Renew("expires in 3h (window 12h)")]),
+        (LIVE.model_copy(update={"owner": "a:b"}), [Repair()]),
+        (LIVE.model_copy(update={"mode": "0644"}), [Repair()]),
+    ],
+    ids=str,
+)
+def test_plan(live: CertificateSpec | None, actions: list[object]) -> None:
+    assert plan(live, LIVE) == actions
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"directory": "certificates/nginx"},
+        {"common_name": "not a name"},
+        {"sans": ["10.0.0.256"]},
+        {"sans": ["a.*.internal"]},
+        {"lifetime_hours": 0},
+        {"renew_before_hours": 24},
+        {"owner": "root"},
+        {"mode": "rw"},
+        {"kind": "mail"},
+        {"ca": {"url": "http://10.0.0.10:9000", "steppath": "/s", "provisioner": "p"}},
+    ],
+    ids=str,
+)
+def test_bad_wishes_are_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        CertificateSpec.model_validate({**LIVE.model_dump(mode="json", exclude_none=True), **fields})
