@@ -58,7 +58,8 @@ class Infrastructure(Stage):
                 dns.DNSMASQ_PATH: {"content": dns.dnsmasq_config(self._cluster)},
                 dns.RESOLV_PATH: {"content": dns.resolv_conf(self._cluster)},
             },
-            "check": ["dnsmasq", "--test"],
+            # the package's unit names the directory on the command line, so that a bare --test would not look there
+            "check": ["dnsmasq", "--test", "-C", "/dev/null", "--conf-dir=/etc/dnsmasq.d,*.conf"],
             "reload": ["systemctl", "restart", "dnsmasq"],
         }
         return FileSet("dns", properties, self.options())

@@ -212,7 +212,12 @@ def _tell(shell: Shell, desired: FileSetSpec) -> None:
 def _run(shell: Shell, desired: FileSetSpec, operation: str, argv: Sequence[str]) -> None:
     done = shell.run(argv, timeout=RELOAD_SECONDS, check=False)
     if done.exit_code != 0:
-        raise _refused(desired, f"{operation} with `{' '.join(argv)}`", done.complaint)
+        cause = done.complaint
+        if argv[0] == "systemctl":
+            # systemctl only points at the journal, where the daemon's own words are
+            log = shell.run(["journalctl", "-q", "-u", argv[-1], "-n", "5", "-o", "cat"], check=False)
+            cause = log.text or cause
+        raise _refused(desired, f"{operation} with `{' '.join(argv)}`", cause)
 
 
 def _taken_back(
