@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from phoenix.clients import proxmox
 from phoenix.errors import OperationError, UnobservableError
-from phoenix.providers.guest import raw
+from phoenix.providers.guest import raw, ready
 from phoenix.providers.guest.lxc import LxcReconciler
 from phoenix.providers.guest.plan import Action
 from phoenix.providers.guest.spec import LxcSpec
@@ -249,6 +249,22 @@ def test_a_failing_task_gives_its_own_words(host: PveHost) -> None:
         OperationError, match=r"(?s)guest 101 \(web\): start on 127.0.0.1 failed: .*no such bridge.*UPID:"
     ):
         converge(host, host.lxc())
+
+
+@pytest.mark.parametrize(
+    ("state", "ends"), [("running", True), ("degraded", True), ("starting", True), ("offline", False)]
+)
+def test_a_started_one_is_waited_for(
+    host: PveHost, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], state: str, ends: bool
+) -> None:
+    monkeypatch.setattr(ready, "LXC_SECONDS", 0.5)
+    host.ssh.script("systemctl", f"echo {state}; exit 1")
+    if not ends:
+        with pytest.raises(OperationError, match=r"it is still offline .*\n.*pct exec 101 -- systemctl list-jobs"):
+            converge(host, host.lxc())
+        return
+    converge(host, host.lxc())
+    assert ("units still start" in capfd.readouterr().err) == (state == "starting")
 
 
 def test_a_missing_template_is_named(host: PveHost) -> None:

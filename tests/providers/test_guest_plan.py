@@ -1,6 +1,7 @@
 """The pure planner: a table of cases, and for any live and desired state a plan that ends in agreement."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from phoenix.errors import OperationError
+from phoenix.model import LxcGuest
+from phoenix.model.loader import load
+from phoenix.plan import guests
 from phoenix.providers.guest import lxc_config, plan, raw, vm_config
 from phoenix.providers.guest.lxc import LxcReconciler
 from phoenix.providers.guest.spec import IdMap, LxcSpec, VmSpec
@@ -301,6 +305,17 @@ def test_whatever_is_live_a_plan_is_refused_or_ends_in_agreement(reconciler: Any
         assert reconciler.plan(guest.seen(second), second) == []
 
     holds()
+
+
+def test_the_reference_clusters_guests_are_valid() -> None:
+    root = Path(__file__).parents[2]
+    cluster = load(root / "config", root / "stacks", "production")
+    key = "ssh-ed25519 AAAA operator"
+    for guest in cluster.guests:
+        if isinstance(guest, LxcGuest):
+            LxcSpec.model_validate(guests.container(cluster, guest, protect=True, allow_reboot=False))
+        else:
+            VmSpec.model_validate(guests.machine(cluster, guest, protect=True, allow_reboot=False, ssh_public_key=key))
 
 
 @pytest.mark.parametrize("module", [lxc_config, vm_config])

@@ -10,7 +10,7 @@ from phoenix.errors import OperationError, UnobservableError
 from phoenix.providers.guest.spec import GuestSpec, LxcSpec, VmSpec
 from phoenix.settings import Settings
 
-LXC_SECONDS = 60
+LXC_SECONDS = 60.0
 VM_SECONDS = 180.0
 _TOLD_EVERY = 15.0
 # a container without systemd is ready at once; one with a failed unit is as ready as it gets
@@ -18,19 +18,31 @@ _BOOTED = """
 command -v systemctl >/dev/null || exit 0
 i=0
 while [ "$i" -lt "$1" ]; do
-  case "$(systemctl is-system-running 2>/dev/null || true)" in running|degraded|maintenance) exit 0 ;; esac
+  state=$(systemctl is-system-running 2>/dev/null || true)
+  case "$state" in running|degraded|maintenance) exit 0 ;; esac
   sleep 0.5; i=$((i + 1))
 done
-exit 75
+echo "${state:-unknown}"
 """
 
 
 def await_container(settings: Settings, desired: LxcSpec) -> None:
-    """Waits until the container's init system is up; a unit that takes longer is told, not an error."""
+    """Waits until the container's init system is up; raises OperationError when it never gets there.
+
+    A unit that takes longer than that (a model being loaded) is told, and no error.
+    """
     shell = open_shell(settings, LxcTarget(node=desired.node, vmid=desired.vmid))
-    done = shell.script(_BOOTED, str(2 * LXC_SECONDS), timeout=3.0 * LXC_SECONDS, check=False)
-    if done.exit_code == 75:
-        _tell(desired, f"units still start after {LXC_SECONDS} s")
+    state = shell.script(_BOOTED, str(round(2 * LXC_SECONDS)), timeout=3 * LXC_SECONDS + 10).text
+    if state == "starting":
+        _tell(desired, f"units still start after {LXC_SECONDS:.0f} s")
+    elif state:
+        raise OperationError(
+            resource=str(desired),
+            operation="wait for its init system",
+            host=desired.node,
+            cause=f"it is still {state} {LXC_SECONDS:.0f} s after its start",
+            next_step=f"see what it waits for: `pct exec {desired.vmid} -- systemctl list-jobs` on the node",
+        )
 
 
 def await_vm(settings: Settings, desired: VmSpec) -> None:
