@@ -110,22 +110,30 @@ async def _execute(process: asyncssh.SSHServerProcess[bytes], environment: dict[
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    ended = asyncio.ensure_future(asyncio.to_thread(child.wait))
+    # everything at once: a redirected pipe loses the last words of a command that ends without reading its input
+    whole = asyncio.ensure_future(_communicate(process, child))
     closed = asyncio.ensure_future(process.channel.wait_closed())
     try:
-        await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
-        await asyncio.wait([ended, closed], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([whole, closed], return_when=asyncio.FIRST_COMPLETED)
         if not closed.done():
-            await process.stdout.drain()
-            await process.stderr.drain()
-            code = ended.result()
+            stdout, stderr = whole.result()
+            process.stdout.write(stdout)
+            process.stderr.write(stderr)
+            code = child.returncode
             process.exit(code if code >= 0 else 128 - code)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         closed.cancel()
-        await asyncio.wait([ended, closed], timeout=START_SECONDS)
+        await asyncio.wait([whole, closed], timeout=START_SECONDS)
         await process.wait_closed()
+
+
+async def _communicate(
+    process: asyncssh.SSHServerProcess[bytes], child: "subprocess.Popen[bytes]"
+) -> tuple[bytes, bytes]:
+    given = await process.stdin.read()
+    return await asyncio.to_thread(child.communicate, given)
 
 
 def _settings(sandbox: Path, login: asyncssh.SSHKey, host_key: asyncssh.SSHKey, names: Sequence[str]) -> Settings:
