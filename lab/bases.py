@@ -16,8 +16,10 @@ from lab.place import cache_dir
 
 COMMON = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "curl", "iproute2", "procps", "iputils-ping")
 PACKAGES = {
-    "hypervisor": (*COMMON, "openssh-server", "dnsmasq", "lxc", "nftables", "iptables", "python3", "docker-registry")
-    + ("rsync", "openssl"),
+    "hypervisor": (
+        *(*COMMON, "openssh-server", "dnsmasq", "lxc", "nftables", "iptables", "python3", "docker-registry"),
+        *("rsync", "openssl"),
+    ),
     "lxc": COMMON,
     "vm": (*COMMON, "openssh-server", "sudo", "iptables"),
 }

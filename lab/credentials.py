@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from lab.place import DOMAIN, NODE, NODE_ADDRESS, Lab
 
 LIFETIME = timedelta(days=3650)
+PASSWORDS = ("portainer_admin_password", "agent_secret", "database_password")
 
 
 def make(lab: Lab) -> None:
@@ -30,14 +31,10 @@ def make(lab: Lab) -> None:
             subprocess.run(command, check=True, timeout=30)
     kind, key = (folder / "host_ed25519.pub").read_text().split()[:2]
     write(folder / "known_hosts", f"{NODE_ADDRESS},{NODE},{NODE}.{DOMAIN} {kind} {key}\n")
-    for name, make_value in (
-        ("token", lambda: str(uuid.uuid4())),
-        ("portainer_admin_password", lambda: secrets.token_urlsafe(18)),
-        ("agent_secret", lambda: secrets.token_urlsafe(24)),
-        ("database_password", lambda: secrets.token_urlsafe(18)),
-    ):
+    values = {"token": str(uuid.uuid4())} | {name: secrets.token_urlsafe(24) for name in PASSWORDS}
+    for name, value in values.items():
         if not (folder / name).exists():
-            write(folder / name, make_value())
+            write(folder / name, value)
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -81,15 +78,11 @@ def _sign(
         .not_valid_after(now + LIFETIME)
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .add_extension(
-            x509.KeyUsage(
-                digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, decipher_only=False, **usage
-            ),
+            x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, decipher_only=False, **usage),
             critical=True,
         )
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
     if not ca:
         names: list[x509.GeneralName] = [x509.DNSName(f"{NODE}.{DOMAIN}"), x509.DNSName(NODE)]
@@ -100,8 +93,6 @@ def _sign(
 
 
 def _store(folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     write(folder / f"{name}.key", pem)
     write(folder / f"{name}.pem", certificate.public_bytes(serialization.Encoding.PEM))

@@ -34,12 +34,11 @@ def enter(lab: Lab, init: int, argv: list[str], environment: Mapping[str, str]) 
     waited = FORWARDED | {signal.SIGCHLD}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, waited)
     for space, kind in spaces:
-        _checked(libc, libc.setns(space, kind), "setns")
+        _checked(libc.setns(space, kind), "setns")
         os.close(space)
-    parent = os.getpid()
     child = os.fork()
     if child == 0:
-        _become(libc, parent, binds, directory, argv, environment, before)
+        _become(libc, binds, directory, argv, environment, before)
     return _wait(child, waited)
 
 
@@ -58,22 +57,21 @@ def _wait(child: int, waited: set[signal.Signals]) -> int:
 
 def _become(
     libc: ctypes.CDLL,
-    parent: int,
     binds: list[tuple[Path, Path]],
     directory: str,
     argv: list[str],
     environment: Mapping[str, str],
-    mask: set[signal.Signals],
+    mask: set[int | signal.Signals],
 ) -> None:
     """In the child: arrange the mount namespace and become the program. Does not return."""
     try:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        _checked(libc, libc.unshare(CLONE_NEWNS), "unshare")
-        _checked(libc, libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "mount /")
-        _checked(libc, libc.mount(b"proc", b"/proc", b"proc", 0, None), "mount /proc")
+        _checked(libc.unshare(CLONE_NEWNS), "unshare")
+        _checked(libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None), "mount /")
+        _checked(libc.mount(b"proc", b"/proc", b"proc", 0, None), "mount /proc")
         for source, target in binds:
             result = libc.mount(os.fsencode(source), os.fsencode(target.resolve()), None, MS_BIND, None)
-            _checked(libc, result, f"bind {target}")
+            _checked(result, f"bind {target}")
         os.chdir(directory)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         os.execvpe(argv[0], argv, dict(environment))
@@ -110,7 +108,7 @@ def _files(lab: Lab) -> list[tuple[Path, Path]]:
     return [(source, target) for source, target in binds if target.exists()]
 
 
-def _checked(libc: ctypes.CDLL, result: int, what: str) -> None:
+def _checked(result: int, what: str) -> None:
     if result:
         number = ctypes.get_errno()
         raise OSError(number, f"{what}: {os.strerror(number)}")

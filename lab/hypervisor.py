@@ -24,7 +24,11 @@ def write(lab: Lab, bases: dict[str, Base], site: Path) -> None:
         (lab.data / part).mkdir(parents=True, exist_ok=True)
     for part in ("certificates", "lxc-persistent-data", "vm-persistent-data", "portainer_stacks"):
         (lab.data / "quickOS" / part).mkdir(parents=True, exist_ok=True)
-    for link, target in (("lxc", "nodes/phoenix/lxc"), ("qemu-server", "nodes/phoenix/qemu-server"), ("local", "nodes/phoenix")):
+    for link, target in (
+        ("lxc", "nodes/phoenix/lxc"),
+        ("qemu-server", "nodes/phoenix/qemu-server"),
+        ("local", "nodes/phoenix"),
+    ):
         if not (lab.data / "pve" / link).is_symlink():
             (lab.data / "pve" / link).symlink_to(target)
     lab.container.mkdir(parents=True, exist_ok=True)
@@ -122,9 +126,7 @@ def run(lab: Lab, *argv: str, limit: float = 30.0) -> "subprocess.CompletedProce
     """Run a command inside the hypervisor with its whole environment, and return what it said."""
     command = ["lxc-attach", *_lxc(lab), "--clear-env", "-v", "HOME=/root"]
     command += ["-v", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--", *argv]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=limit, check=False, stdin=subprocess.DEVNULL
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False, stdin=subprocess.DEVNULL)
 
 
 def _lxc(lab: Lab) -> list[str]:

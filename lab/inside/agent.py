@@ -58,7 +58,7 @@ class Agent:
                 )
             except TaskError as e:
                 code, out, err = 124, b"", str(e).encode()
-            result = {"exited": 1, "exitcode": code}
+            result: dict[str, Any] = {"exited": 1, "exitcode": code}
             for key, data in (("out-data", out), ("err-data", err)):
                 if data:
                     result[key] = data[:OUTPUT_LIMIT].decode(errors="replace")
@@ -92,7 +92,11 @@ def _interfaces(links: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "name": link["ifname"],
             "hardware-address": link.get("address", ""),
             "ip-addresses": [
-                {"ip-address": a["local"], "prefix": a["prefixlen"], "ip-address-type": "ipv4" if a["family"] == "inet" else "ipv6"}
+                {
+                    "ip-address": a["local"],
+                    "prefix": a["prefixlen"],
+                    "ip-address-type": "ipv4" if a["family"] == "inet" else "ipv6",
+                }
                 for a in link.get("addr_info", [])
             ],
         }

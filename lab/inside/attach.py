@@ -20,7 +20,9 @@ def command(vmid: int, *environment: str) -> list[str]:
 
 def init_pid(vmid: int) -> int | None:
     """The node's process ID of a guest's init, or None when it does not run."""
-    answer = subprocess.run(["lxc-info", "-n", str(vmid), "-pH"], capture_output=True, text=True, timeout=20, check=False)
+    answer = subprocess.run(
+        ["lxc-info", "-n", str(vmid), "-pH"], capture_output=True, text=True, timeout=20, check=False
+    )
     return int(answer.stdout) if answer.stdout.strip().isdigit() else None
 
 

@@ -1,5 +1,6 @@
 """What the node has before anybody configures it: storages, templates, images, the operator's token."""
 
+# mypy: disallow-untyped-calls=False
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING

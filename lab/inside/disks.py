@@ -55,7 +55,7 @@ class Disks:
         return LAYERS / self.of[vmid].top / "fs"
 
     def clone(self, source: int, target: int, snapshot: str | None) -> None:
-        """Give ``target`` the disk of ``source``, or of a snapshot of it. The source must be stopped, or a snapshot given."""
+        """Give ``target`` the disk of ``source``, which must be stopped, or of a snapshot of it."""
         disk = self.of[source]
         if snapshot is None:
             self._freeze(disk)

@@ -12,7 +12,7 @@ FOLDER = Path("/etc/pve/firewall")
 LOG_LEVELS = "emerg|alert|crit|err|warning|notice|info|debug|nolog"
 POLICY = re.compile(r"^policy_(in|out|forward):\s*(ACCEPT|DROP|REJECT)\s*$", re.IGNORECASE)
 SWITCH = re.compile(r"^(enable|ebtables|dhcp|ndp|radv|macfilter|ipfilter|ips|nftables):\s*(\d+)\s*$", re.IGNORECASE)
-LOGGING = re.compile(rf"^(log_level_in|log_level_out|log_level_forward|log_ratelimit):\s*\S*\s*$", re.IGNORECASE)
+LOGGING = re.compile(r"^(log_level_in|log_level_out|log_level_forward|log_ratelimit):\s*\S*\s*$", re.IGNORECASE)
 SECTION = re.compile(r"^\[(\S+)(?:\s+(\S+))?\]\s*(?:#.*)?$")
 NAME = re.compile(r"^[A-Za-z][A-Za-z0-9\-_]+$")
 GROUP_NAME_LIMIT = 18
@@ -42,7 +42,7 @@ class Firewall:
 
 
 def read(path: Path, cluster: Firewall | None = None, env: str = "cluster") -> Firewall:
-    """Read ``cluster.fw``, or with ``cluster`` a guest's file (``env`` is ``ct`` or ``vm``); a missing file is empty."""
+    """Read ``cluster.fw``, or with ``cluster`` a guest's file (``env`` is ``ct`` or ``vm``); missing is empty."""
     firewall = Firewall()
     text = path.read_text() if path.exists() else ""
     _parse(firewall, text, path.name, "guest" if cluster else "cluster", cluster or firewall, env)

@@ -46,7 +46,7 @@ def ruleset(cluster: Firewall, guests: Iterable[Protected]) -> str:
     from_guest = [f"ip saddr {a} jump guest-{g.vmid}-out" for g in guests for a in g.addresses.values()]
     to_guest = [f"ip daddr {a} jump guest-{g.vmid}-in" for g in guests for a in g.addresses.values()]
     host_in = [f"ip saddr {LAN} tcp dport {{ {MANAGEMENT} }} accept", f"tcp dport {{ {LAB} }} accept"]
-    host_in += list(_lines(cluster, cluster, "in", {}, "accept")) + [_verdict(cluster.policy("in"), "accept")]
+    host_in += [*_lines(cluster, cluster, "in", {}, "accept"), _verdict(cluster.policy("in"), "accept")]
     host_out = list(_lines(cluster, cluster, "out", {}, "accept"))
     if cluster.policy("out") != "ACCEPT":
         host_out.append(_verdict(cluster.policy("out"), "accept"))
@@ -78,9 +78,7 @@ def _guest_chains(cluster: Firewall, guest: Protected) -> Iterator[str]:
         yield _block(f"guest-{guest.vmid}-{direction}", [*lines, _verdict(guest.firewall.policy(direction), accept)])
 
 
-def _lines(
-    cluster: Firewall, own: Firewall, direction: str, addresses: dict[str, str], accept: str
-) -> Iterator[str]:
+def _lines(cluster: Firewall, own: Firewall, direction: str, addresses: dict[str, str], accept: str) -> Iterator[str]:
     for rule in own.conf["rules"]:
         if not rule["enable"]:
             continue
@@ -129,7 +127,11 @@ def _protocol(rule: dict[str, Any]) -> str:
 
 
 def _addresses(cluster: Firewall, own: Firewall, text: str) -> list[str]:
-    name = text.removeprefix("+").rpartition("/")[2] if text.startswith("+") else text.removeprefix("dc/").removeprefix("guest/")
+    name = (
+        text.removeprefix("+").rpartition("/")[2]
+        if text.startswith("+")
+        else text.removeprefix("dc/").removeprefix("guest/")
+    )
     for conf in (own.conf, cluster.conf):
         if text.startswith("+") and name in conf["ipset"]:
             return [entry for entry in conf["ipset"][name] if not entry.startswith("!")]

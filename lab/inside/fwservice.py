@@ -23,7 +23,7 @@ class FirewallService:
         self.running = False
         self._loaded = ""
 
-    async def start(self, request: web.Request) -> web.Response:
+    async def start(self, _: web.Request) -> web.Response:
         """Load everything anew. A line that cannot be understood is refused, and nothing changes."""
         text, errors = self.compile()
         if errors:
@@ -35,19 +35,19 @@ class FirewallService:
         self.running = True
         return web.Response(text="")
 
-    async def stop(self, request: web.Request) -> web.Response:
+    async def stop(self, _: web.Request) -> web.Response:
         """Take all rules away."""
         self.running, self._loaded = False, ""
         await sh("nft", f"table inet {TABLE} {{}}; delete table inet {TABLE}")
         return web.Response(text="")
 
-    async def status(self, request: web.Request) -> web.Response:
+    async def status(self, _: web.Request) -> web.Response:
         """The words of ``pve-firewall status``."""
         state = "running" if self.running else "stopped"
         word = "enabled" if read(FOLDER / "cluster.fw").on() else "disabled"
         return web.Response(text=f"Status: {word}/{state}\n")
 
-    async def show(self, request: web.Request) -> web.Response:
+    async def show(self, _: web.Request) -> web.Response:
         """``pve-firewall compile``: the rules that would be loaded, or what is wrong."""
         text, errors = self.compile()
         if errors:
@@ -98,5 +98,3 @@ def guarded(guest: FakeCt | FakeVm) -> dict[str, str]:
         if yes(net.get("firewall", 0)) and address[:1].isdigit():
             found[key] = address
     return found
-
-

@@ -68,5 +68,6 @@ def _list(kind: str) -> int:
         print(f"{'VMID':>10} {'NAME':<20} {'STATUS':<10} {'MEM(MB)':<10} {'BOOTDISK(GB)':>12} PID")
         for guest in guests:
             memory, disk = guest["maxmem"] // 1048576, guest.get("maxdisk", 0) / 1024**3
-            print(f"{guest['vmid']:>10} {guest['name']:<20} {guest['status']:<10} {memory:<10} {disk:>12.2f} {guest.get('pid', 0)}")
+            head = f"{guest['vmid']:>10} {guest['name']:<20} {guest['status']:<10}"
+            print(f"{head} {memory:<10} {disk:>12.2f} {guest.get('pid', 0)}")
     return 0

@@ -50,9 +50,11 @@ class Lifecycle:
 
         return marked
 
-    async def boot(self, request: web.Request) -> web.Response:
-        """Start the guests that were running at the last shutdown or have ``onboot``: by start order, equals together."""
-        due = [g for g in self._guests() if (g.status == "running" or yes(g.config.get("onboot", 0))) and not g.template]
+    async def boot(self, _: web.Request) -> web.Response:
+        """Start the guests that ran at the last shutdown or have ``onboot``, by start order, equals together."""
+        due = [
+            g for g in self._guests() if (g.status == "running" or yes(g.config.get("onboot", 0))) and not g.template
+        ]
         lines = []
         for order in sorted({start_order(guest) for guest in due}):
             level = [guest for guest in due if start_order(guest) == order and guest.vmid not in running()]
@@ -68,7 +70,7 @@ class Lifecycle:
         with self.busy(guest.vmid):
             await self.pve.works.power(guest)
 
-    async def halt(self, request: web.Request) -> web.Response:
+    async def halt(self, _: web.Request) -> web.Response:
         """Stop all guests side by side. The stored state keeps them running, so that the next boot starts them."""
         self.halting = True
         stops = [self.pve.runtime.stop(vmid, timeout=SHUTDOWN_LIMIT) for vmid in running()]

@@ -80,7 +80,9 @@ def bind(source: Path, target: str, *, read_only: bool = False) -> str:
     """One bind mount."""
     mode = "bind,ro,create=dir" if read_only else "bind,create=dir"
     blank = r"\040"
-    return f"lxc.mount.entry = {str(source).replace(' ', blank)} {target.strip('/').replace(' ', blank)} none {mode} 0 0\n"
+    return (
+        f"lxc.mount.entry = {str(source).replace(' ', blank)} {target.strip('/').replace(' ', blank)} none {mode} 0 0\n"
+    )
 
 
 def exported_to(address: str) -> list[Path]:

@@ -1,5 +1,6 @@
 """The node's API: fakepve's checks and wording, with real guests behind them. Runs as pveproxy.service."""
 
+# mypy: disallow-untyped-calls=False
 import asyncio
 import logging
 import os
@@ -13,7 +14,7 @@ from aiohttp import web
 from fakepve import FakeCt, FakePve, FakeVm, PveError, TaskError
 from fakepve.server import params
 
-from lab.inside import cluster, vmdisks, lifecycle, state
+from lab.inside import cluster, lifecycle, state, vmdisks
 from lab.inside.agent import Agent
 from lab.inside.disks import Disks
 from lab.inside.fwservice import FirewallService
@@ -21,7 +22,7 @@ from lab.inside.runtime import Runtime
 from lab.inside.works import VALUES, Works
 
 SOCKET = "/run/lab/pve.sock"
-log = logging.getLogger("lab")
+journal = logging.getLogger("lab")
 
 
 class LabPve(FakePve):
@@ -57,7 +58,9 @@ class LabPve(FakePve):
 
         return await super().answer(request, match, params, user, remembered)
 
-    async def task(self, node: str, ttype: str, tid: Any, user: str, body: Any, **options: Any) -> Any:
+    async def task(
+        self, node: str, ttype: str, tid: Any, user: str, body: Any, vm: Any = None, lock: Any = True, log: Any = ()
+    ) -> Any:
         """Start a task whose work includes the real guest, and keep the state when it has ended."""
         work, values = self.works.of.get(ttype), VALUES.get({})
 
@@ -69,13 +72,13 @@ class LabPve(FakePve):
             except TaskError:
                 raise
             except Exception as e:  # whatever went wrong, the task has to end
-                log.exception("task %s of %s", ttype, tid)
+                journal.exception("task %s of %s", ttype, tid)
                 raise TaskError(str(e) or type(e).__name__) from e
             finally:
                 self.keep()
 
         with self.lifecycle.busy(tid):
-            return await super().task(node, ttype, tid, user, self.lifecycle.during(tid, whole), **options)
+            return await super().task(node, ttype, tid, user, self.lifecycle.during(tid, whole), vm, lock, log)
 
     async def _status_action(self, request: Any) -> Any:
         VALUES.set(await params(request))
@@ -93,7 +96,9 @@ class LabPve(FakePve):
     async def _agent_call(self, match: Any, values: dict[str, Any]) -> Any:
         vm: FakeVm = self.find(values["node"], values["vmid"])
         if vm.status != "running" or "1" not in re.split("[,=]", str(vm.config.get("agent", "0"))):
-            raise PveError(500, "QEMU guest agent is not running" if vm.status == "running" else f"VM {vm.vmid} not running")
+            raise PveError(
+                500, "QEMU guest agent is not running" if vm.status == "running" else f"VM {vm.vmid} not running"
+            )
         answer = await self.agent.answer(vm, match.template.rsplit("/", 1)[1], values)
         if answer is not NotImplemented:
             return answer

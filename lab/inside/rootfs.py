@@ -42,8 +42,14 @@ class RootFs:
     def _make(self, folder: Path) -> None:
         """A directory in the upper layer hides the mode of the one below, so it takes that over."""
         folder.mkdir()
-        below = next((layer / folder.relative_to(self.upper) for layer in self.lower
-                      if (layer / folder.relative_to(self.upper)).is_dir()), None)
+        below = next(
+            (
+                layer / folder.relative_to(self.upper)
+                for layer in self.lower
+                if (layer / folder.relative_to(self.upper)).is_dir()
+            ),
+            None,
+        )
         if below:
             shutil.copystat(below, folder)
             os.chown(folder, below.stat().st_uid, below.stat().st_gid)

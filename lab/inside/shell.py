@@ -27,7 +27,7 @@ async def outcome(*argv: str, limit: float = 60.0, stdin: bytes | None = None) -
     process = await asyncio.create_subprocess_exec(*argv, stdin=feed, stdout=pipe, stderr=pipe)
     try:
         out, err = await asyncio.wait_for(process.communicate(stdin), limit)
-    except asyncio.TimeoutError as e:
+    except TimeoutError as e:
         process.kill()
         await process.wait()
         raise TaskError(f"command '{' '.join(argv[:6])}' got timeout") from e

@@ -36,7 +36,7 @@ class Works:
 
         :raises TaskError: it is gone.
         """
-        guest: Guest | None = self.pve.guest(vmid)
+        guest: Guest | None = self.pve.guest(vmid)  # type: ignore[no-untyped-call]
         if guest is None:
             raise TaskError(f"guest {vmid} does not exist")
         return guest
@@ -73,18 +73,18 @@ class Works:
                 self.disks.copy_volume(old, new.vmid, fresh["volume"])
         return note
 
-    async def destroy(self, body: Body, vmid: int, values: dict[str, Any]) -> Any:
+    async def destroy(self, body: Body, vmid: int, _: dict[str, Any]) -> Any:
         note = await body()
         await self.runtime.remove(vmid)
         Path(f"/etc/pve/firewall/{vmid}.fw").unlink(missing_ok=True)
         return note
 
-    async def start(self, body: Body, vmid: int, values: dict[str, Any]) -> Any:
+    async def start(self, body: Body, vmid: int, _: dict[str, Any]) -> Any:
         note = await body()
         await self.power(self.guest(vmid))
         return note
 
-    async def stop(self, body: Body, vmid: int, values: dict[str, Any]) -> Any:
+    async def stop(self, body: Body, vmid: int, _: dict[str, Any]) -> Any:
         self._unlocked(vmid)
         await self.runtime.stop(vmid)
         return await body()

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from proxmoxer import ResourceException
+from proxmoxer import ProxmoxAPI, ResourceException
 
 from lab.testing import Throwaway, finish
 
@@ -38,7 +38,7 @@ def _sweep(api: Any) -> None:
 
 def container(lab: Throwaway, node: Any, vmid: int = 101, **more: Any) -> Any:
     """A container with an address in the cluster's network."""
-    net = f"name=eth0,bridge=vmbr0,ip=10.0.0.{vmid - 50}/24,gw=10.0.0.1"
+    net = f"name=eth0,bridge=vmbr0,ip=10.0.0.{vmid % 200}/24,gw=10.0.0.1"
     fields = {"hostname": f"ct{vmid}", "memory": 256, "net0": net, "unprivileged": 1, "rootfs": "quickOS-lxc-disks:2"}
     finish(lab.api(), node.lxc.post(vmid=vmid, ostemplate=TEMPLATE, **(fields | more)))
     return node.lxc(vmid)
@@ -74,9 +74,11 @@ def test_container_starts_with_its_name_address_and_memory(lab: Throwaway, node:
     started = time.monotonic()
     finish(lab.api(), ct.status.start.post())
     assert time.monotonic() - started < 5
-    seen = lab.node("pct exec 101 -- sh -c 'hostname; ip -4 -o addr show eth0; cat /etc/resolv.conf /proc/self/uid_map'")
+    seen = lab.node(
+        "pct exec 101 -- sh -c 'hostname; ip -4 -o addr show eth0; cat /etc/resolv.conf /proc/self/uid_map'"
+    )
     assert "ct101" in seen.stdout
-    assert "10.0.0.51/24" in seen.stdout
+    assert "10.0.0.101/24" in seen.stdout
     assert "nameserver 10.0.0.13" in seen.stdout
     assert "100000" in seen.stdout
     limit = "cat /sys/fs/cgroup/memory/lxc.payload.101/memory.limit_in_bytes"
@@ -184,15 +186,14 @@ def test_guest_exec_gives_the_commands_own_exit_code(lab: Throwaway, node: Any) 
 
 
 def test_import_needs_an_image_that_exists(lab: Throwaway, node: Any) -> None:
+    drive = "quickOS-vm-disks:0,import-from=fastData-shared-iso:import/other.qcow2"
+    upid = node.qemu.post(vmid=9001, name="x", scsi0=drive)
     with pytest.raises(AssertionError, match="does not exist"):
-        drive = "quickOS-vm-disks:0,import-from=fastData-shared-iso:import/other.qcow2"
-        finish(lab.api(), node.qemu.post(vmid=9001, name="x", scsi0=drive))
+        finish(lab.api(), upid)
 
 
-def test_wrong_token_is_refused(lab: Throwaway, node: Any) -> None:
-    from proxmoxer import ProxmoxAPI
-
+def test_wrong_token_is_refused(lab: Throwaway) -> None:
     ca = str(lab.place.secrets / "ca.pem")
     api = ProxmoxAPI("10.0.0.13", user="root@pam", token_name="phoenix", token_value="wrong", verify_ssl=ca)
-    with pytest.raises(ResourceException, match="401"):
+    with lab.network(), pytest.raises(ResourceException, match="401"):
         api.nodes.get()

@@ -59,7 +59,14 @@ def test_exec_keeps_directory_streams_environment_and_exit_code(lab: Throwaway, 
     script = "pwd; cat; echo $PHOENIX_REGISTRY_MIRROR; ssh root@10.0.0.13 hostname; exit 7"
     command = [str(CHECKOUT / "bin" / "lab"), "exec", "--", "sh", "-c", script]
     done = subprocess.run(
-        command, cwd=tmp_path, env=lab.environment, input="in\n", capture_output=True, text=True, timeout=120, check=False
+        command,
+        cwd=tmp_path,
+        env=lab.environment,
+        input="in\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 7, done.stderr
     assert done.stdout.split("\n")[:4] == [str(tmp_path), "in", "https://10.0.0.13:5000", "phoenix"]
@@ -94,3 +101,16 @@ def test_registry_and_mirror_answer(lab: Throwaway) -> None:
         assert subprocess.run(registry, capture_output=True, text=True, timeout=20, check=False).stdout == "{}"
         mirror = ["curl", "-fsS", "-o", "/dev/null", "http://10.0.0.13:8081/"]
         assert subprocess.run(mirror, capture_output=True, text=True, timeout=20, check=False).returncode == 0
+
+
+def test_exec_trusts_only_the_clusters_root_once_there_is_one(lab: Throwaway) -> None:
+    root = lab.place.cluster_root
+    root.parent.mkdir(parents=True)
+    root.write_text((lab.place.secrets / "ca.pem").read_text())
+    try:
+        trusted = lab.cli("exec", "--", "sh", "-c", "ls /etc/ssl/certs; curl -fsS https://10.0.0.13:5000/v2/")
+        assert trusted.stdout == "ca-certificates.crt\n{}", trusted.stderr
+    finally:
+        root.unlink()
+    distrusted = lab.cli("exec", "--", "curl", "-fsS", "https://10.0.0.13:5000/v2/")
+    assert distrusted.returncode == 60
