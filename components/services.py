@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
-from phoenix.providers.portainer_admin import PortainerAdmin
-from phoenix.providers.portainer_endpoint import PortainerEndpoint
-from phoenix.providers.portainer_stack import PortainerStack
 
 from components.stage import Stage
 from phoenix.model import Cluster, DeployedBy, Stack, StackEnvironment, VmGuest
 from phoenix.plan import compose, features, guests
 from phoenix.providers.directory import Directory
+from phoenix.providers.portainer_admin import PortainerAdmin
+from phoenix.providers.portainer_endpoint import PortainerEndpoint
+from phoenix.providers.portainer_stack import PortainerStack
 from phoenix.providers.swarm_stack import SwarmStack
 
 
@@ -21,12 +21,13 @@ class Services(Stage):
     def __init__(
         self,
         cluster: Cluster,
-        secrets: Mapping[str, pulumi.Input[str]],
+        variables: Mapping[str, str],
+        secrets: Mapping[str, pulumi.Output[str]],
         parent: pulumi.Resource,
         after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("services", parent, after)
-        self._cluster, self._secrets = cluster, secrets
+        self._cluster, self._variables, self._secrets = cluster, variables, secrets
         self.stacks: dict[str, pulumi.Input[Any]] = {}
         deployed = [self._by_swarm(*each) for each in self._assigned(DeployedBy.SWARM)]
         server = {
@@ -36,7 +37,8 @@ class Services(Stage):
             "user": cluster.portainer.admin,
         }
         admin = PortainerAdmin("portainer-admin", {"server": server}, self.options(*deployed))
-        self.endpoints = {agent.name: self._endpoint(agent, server, admin) for agent in cluster.portainer_agents}
+        self._endpoints = {agent.name: self._endpoint(agent, server, admin) for agent in cluster.portainer_agents}
+        self.endpoints = {name: endpoint.status for name, endpoint in self._endpoints.items()}
         for each in self._assigned(DeployedBy.PORTAINER):
             self._by_portainer(*each, server=server)
         self.register_outputs({})

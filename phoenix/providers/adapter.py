@@ -161,7 +161,7 @@ class Resource(pulumi.dynamic.Resource, module="phoenix", name="Resource"):
         super().__init__(
             provider,
             name,
-            {**given, **dict.fromkeys(outputs)},
+            {**dict.fromkeys(outputs), **given},
             pulumi.ResourceOptions.merge(opts, marked),
         )
 

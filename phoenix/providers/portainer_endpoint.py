@@ -207,6 +207,7 @@ class PortainerEndpoint(Resource, module="phoenix", name="PortainerEndpoint"):
     """An environment behind an agent."""
 
     endpoint_id: pulumi.Output[int]
+    status: pulumi.Output[str]
 
     def __init__(
         self, name: str, props: Mapping[str, pulumi.Input[Any]], opts: pulumi.ResourceOptions | None = None
