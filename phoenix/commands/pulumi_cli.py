@@ -6,8 +6,13 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
-# a refresh that does not run the program would use the state's old credentials
-_ENVIRONMENT = {"PULUMI_RUN_PROGRAM": "true", "PULUMI_SKIP_UPDATE_CHECK": "1"}
+_ENVIRONMENT = {
+    # a refresh that does not run the program would use the state's old credentials
+    "PULUMI_RUN_PROGRAM": "true",
+    "PULUMI_SKIP_UPDATE_CHECK": "1",
+    # without it the CLI does not know --event-log
+    "PULUMI_DEBUG_COMMANDS": "true",
+}
 
 
 def environment() -> dict[str, str]:
