@@ -26,7 +26,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from phoenix.clients import ssh
+from phoenix.clients import shell, ssh
 from phoenix.settings import Settings
 
 START_SECONDS = 10.0
@@ -213,6 +213,8 @@ def serve(
     try:
         port = acceptors[0].get_port()
         monkeypatch.setattr(ssh, "PORT", port)
+        # a VM of an earlier test had another host key
+        monkeypatch.setattr(shell, "_host_keys", {})
         names = [f"[{address}]:{port}" for address in addresses]
         loopback = Loopback(addresses[0], port, sandbox, _settings(sandbox, login, host_key, names))
         for name, body in {"pct": _PCT, "qm": _QM, "sudo": _SUDO}.items():
