@@ -60,6 +60,7 @@ def up(lab: Lab) -> int:
     if missing := needs.missing_packages():
         needs.install(missing, print)
         laps.lap("packages installed")
+    needs.raise_inotify_limit(print)
     pinned = lab.pinned_bases()
     wanted = {kind: bases.base(kind, pinned.get(kind)) for kind in bases.PACKAGES}
     for base in wanted.values():

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from lab import tree
@@ -115,6 +116,10 @@ def stop(lab: Lab) -> None:
     """Stop the guests in parallel, then the container; after STOP_LIMIT seconds it is killed."""
     command = ["lxc-stop", *_lxc(lab), "-t", str(int(STOP_LIMIT))]
     subprocess.run(command, timeout=STOP_LIMIT + 30, check=False)
+    # lxc leaves this empty one behind, and makes it anew when it needs it.
+    for pivot in [*Path("/sys/fs/cgroup").glob("lxc.pivot"), *Path("/sys/fs/cgroup").glob("*/lxc.pivot")]:
+        with suppress(OSError):
+            pivot.rmdir()
 
 
 def destroy(lab: Lab) -> None:

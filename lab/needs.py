@@ -12,6 +12,7 @@ PACKAGES = {
     "ip": "iproute2", "ssh-keygen": "openssh-client",
 }  # fmt: skip
 FILESYSTEMS = ("overlay",)
+INOTIFY, ENOUGH_INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances"), 512
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 
 
@@ -34,6 +35,13 @@ def problems(*, packages: bool = True) -> list[str]:
 def missing_packages() -> list[str]:
     """Debian packages whose command is not on PATH."""
     return [package for command, package in PACKAGES.items() if not shutil.which(command)]
+
+
+def raise_inotify_limit(say: Callable[[str], None], limit: Path = INOTIFY) -> None:
+    """Every systemd in a guest takes some ten inotify instances; Debian's 128 a user end at some 14 guests."""
+    if int(limit.read_text()) < ENOUGH_INOTIFY:
+        limit.write_text(f"{ENOUGH_INOTIFY}\n")
+        say(f"{limit} raised to {ENOUGH_INOTIFY}, until the machine restarts")
 
 
 def install(packages: list[str], say: Callable[[str], None]) -> None:
