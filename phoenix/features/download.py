@@ -9,6 +9,7 @@ import shlex
 from dataclasses import dataclass
 
 from phoenix.clients.shell import Shell
+from phoenix.errors import OperationError
 from phoenix.features.artifacts import Artifact
 from phoenix.features.part import Part
 
@@ -81,7 +82,17 @@ class Installed(Part):
         it = self.artifact
         script = f"{_FETCH}{self.install}MARKS={MARKS}{_MARK}"
         arguments = (self.name, it.url, it.sha256, it.version, self.path, str(DOWNLOAD_SECONDS))
-        shell.script(script, *arguments, timeout=2.0 * DOWNLOAD_SECONDS)
+        try:
+            shell.script(script, *arguments, timeout=2.0 * DOWNLOAD_SECONDS)
+        except OperationError as error:
+            raise OperationError(
+                resource=error.resource,
+                operation=f"install {self.name} {it.version}",
+                host=error.host,
+                cause=error.cause,
+                next_step=f"see whether the guest reaches {it.url}, and whether version, address and sha256 of "
+                f"{self.name} belong together in the file of the `artifacts` setting; then run again",
+            ) from None
 
     def undo(self) -> str:
         return f"rm -f {shlex.quote(self.path)} {MARKS}/{shlex.quote(self.name)}"

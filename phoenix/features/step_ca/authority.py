@@ -3,6 +3,7 @@
 import io
 import shlex
 import tarfile
+import time
 from dataclasses import dataclass
 
 from phoenix.clients.shell import Shell
@@ -71,10 +72,10 @@ class AuthorityFiles(Part):
 
 
 def _archive(pki: Pki) -> bytes:
-    buffer = io.BytesIO()
+    buffer, now = io.BytesIO(), time.time()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for path, (content, mode) in pki.files.items():
             member = tarfile.TarInfo(path)
-            member.size, member.mode = len(content), mode
+            member.size, member.mode, member.mtime = len(content), mode, now
             archive.addfile(member, io.BytesIO(content))
     return buffer.getvalue()
