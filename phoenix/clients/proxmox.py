@@ -18,7 +18,7 @@ from proxmoxer.core import ResourceException
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.settings import Settings
 
-REQUEST_SECONDS = 30
+CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
 LOCK_SECONDS = 120.0
 TASK_SECONDS = 600.0
 _LOG_LINES = 6
@@ -164,11 +164,14 @@ class Api:
             raise UnobservableError(resource=self.resource, host=self.node.address, cause=_innermost(error)) from None
 
     def _patiently(self, read: Callable[[], T]) -> T:
-        # reading twice does no harm, and a connection that was reset says nothing about the node
+        # reading twice does no harm, and a connection that was reset says nothing about the node; silence does
+        started = time.monotonic()
         for pause in (0.1, 0.4):
             try:
                 return read()
             except UnobservableError:
+                if time.monotonic() - started > CONNECT_SECONDS / 2:
+                    raise
                 time.sleep(pause)
         return read()
 
@@ -180,14 +183,14 @@ def _session(settings: Settings, node: Node) -> ProxmoxAPI:
         if key not in _sessions:
             account, _, secret = token.partition("=")
             user, _, token_id = account.partition("!")
-            api = ProxmoxAPI(  # type: ignore[no-untyped-call]
+            api = ProxmoxAPI(
                 node.address,
                 port=node.port,
                 user=user,
                 token_name=token_id,
                 token_value=secret,
                 verify_ssl=str(settings.proxmox_ca),
-                timeout=REQUEST_SECONDS,
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
             )
             # neither a proxy nor a CA bundle of the environment may come between us and the node
             api._store["session"].trust_env = False
@@ -199,4 +202,4 @@ def _innermost(error: BaseException) -> str:
     reason = error
     while reason.args and isinstance(inner := getattr(reason.args[0], "reason", reason.args[0]), BaseException):
         reason = inner
-    return re.sub(r"^<[^>]*>: ", "", str(reason)) or type(reason).__name__
+    return re.sub(r"^(<[^>]*>|\w+\([^)]*\)): ", "", str(reason)) or type(reason).__name__

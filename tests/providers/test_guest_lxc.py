@@ -353,7 +353,7 @@ def test_a_token_without_the_right_says_which(host: PveHost) -> None:
 def test_a_certificate_of_another_ca_is_an_error_of_its_own(host: PveHost, tmp_path: Path) -> None:
     from fakepve.certs import make_cert
 
-    other, _, _ = make_cert(str(tmp_path), name="other")  # type: ignore[no-untyped-call]
+    other, _, _ = make_cert(str(tmp_path), name="other")
     settings = host.settings.model_copy(update={"proxmox_ca": Path(other)})
     with pytest.raises(OperationError, match=r"certificate is not trusted by .*other\.crt.*\n.*phoenix:proxmoxCa"):
         LXC.observe(settings, host.lxc())

@@ -4,7 +4,8 @@ import sys
 import time
 from collections.abc import Callable
 
-from phoenix.clients.shell import forget_host_key, open_shell
+from phoenix.clients import ssh
+from phoenix.clients.shell import forget_host_key, open_shell, vm_account
 from phoenix.clients.target import HostTarget, LxcTarget, VmTarget
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.providers.guest.spec import GuestSpec, LxcSpec, VmSpec
@@ -56,8 +57,9 @@ def await_vm(settings: Settings, desired: VmSpec) -> None:
         return
     address = desired.network.address.partition("/")[0]
     target = VmTarget(node=desired.node, vmid=desired.vmid, address=address, user=desired.user)
-    # cloud-init may have made the host keys anew
+    # cloud-init may have made the host keys anew, and a connection from before the start leads nowhere
     forget_host_key(target)
+    _answers(lambda: ssh.disconnect(vm_account(settings, target)))
     vm = open_shell(settings, target)
     _poll(desired, f"SSH as {desired.user}", deadline, lambda: _answers(lambda: vm.run(["true"], timeout=15.0)))
 
