@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from phoenix.clients import transaction
 from phoenix.clients.target import HostTarget
 from phoenix.errors import OperationError
-from phoenix.providers.file_set import APPLIED, Apply, FileSetReconciler, FileSetSpec, SetFile, Swap
+from phoenix.providers.file_set import FileSetReconciler
+from phoenix.providers.file_set.spec import APPLIED, Apply, FileSetSpec, SetFile, Swap
 from tests import loopback_ssh
 from tests.loopback_ssh import Loopback
 from tests.providers.convergence import converge, live
