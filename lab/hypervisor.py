@@ -9,7 +9,6 @@ from pathlib import Path
 
 from lab import tree
 from lab.bases import Base, shifted
-from lab.limits import raise_limits
 from lab.place import Lab
 
 START_LIMIT = 60.0
@@ -90,7 +89,6 @@ def start(lab: Lab) -> None:
 
     :raises RuntimeError: it does not start, or is not ready within START_LIMIT seconds; the message says why.
     """
-    raise_limits()
     log = lab.state / "hypervisor" / "start.log"
     log.unlink(missing_ok=True)
     command = ["lxc-start", *_lxc(lab), "-l", "WARN", "-o", str(log)]

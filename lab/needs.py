@@ -12,7 +12,7 @@ PACKAGES = {
     "ip": "iproute2", "ssh-keygen": "openssh-client",
 }  # fmt: skip
 FILESYSTEMS = ("overlay",)
-INOTIFY, ENOUGH_INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances"), 512
+INOTIFY, ENOUGH_INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances"), 1024
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 
 

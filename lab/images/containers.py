@@ -48,12 +48,12 @@ def storage(mirror: Path) -> Path:
 def stand_ins(program: Path) -> list[Image]:
     """Images of applications that the lab cannot have."""
     return [
-        Image("qdrant/qdrant", ("latest",), {"/qdrant": program}, ("/qdrant",), ports=(6333, 6334)),
+        Image("qdrant/qdrant", ("latest",), {"/qdrant/qdrant": program}, ("/qdrant/qdrant",), ports=(6333, 6334)),
         Image(
             "library/thinkheads_ai_app",
             ("latest",),
-            {"/thinkheads_ai_app": program},
-            ("/thinkheads_ai_app",),
+            {"/app/thinkheads_ai_app": program},
+            ("/app/thinkheads_ai_app",),
             environment=("API_PORT=8000",),
             ports=(8000,),
         ),

@@ -6,7 +6,7 @@ from typing import Any
 from phoenix.model import Cluster, IdKind, LxcGuest, Mount, VmGuest, Volume
 
 SNAPSHOT = "final-form"
-"""The snapshot of a finished template container that others are cloned from."""
+"""The snapshot that freezes a finished template container."""
 
 _NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
 
@@ -82,7 +82,7 @@ def _common(cluster: Cluster, guest: LxcGuest | VmGuest, protect: bool, allow_re
         "api_port": node.api_port,
         "vmid": guest.vmid,
         "name": guest.name,
-        "source": _source(cluster, guest),
+        "source": _source(guest),
         "storage": guest.storage,
         "disk_gb": guest.disk_gb,
         "cores": guest.cores,
@@ -107,12 +107,12 @@ def _common(cluster: Cluster, guest: LxcGuest | VmGuest, protect: bool, allow_re
     return {key: _present(value) for key, value in properties.items() if value is not None}
 
 
-def _source(cluster: Cluster, guest: LxcGuest | VmGuest) -> dict[str, Any]:
+def _source(guest: LxcGuest | VmGuest) -> dict[str, Any]:
     source = guest.source
     if source.clone is None:
         return {"kind": "template", "volume": source.template or source.image}
-    snapshot = SNAPSHOT if isinstance(cluster.guest(source.clone), LxcGuest) else None
-    return {"kind": "clone", "vmid": source.clone, "snapshot": snapshot}
+    # not from the snapshot: the template is stopped, and ZFS storages copy no container from one
+    return {"kind": "clone", "vmid": source.clone}
 
 
 def _bind(mount: Mount) -> dict[str, Any]:
