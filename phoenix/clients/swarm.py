@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from docker.client import DockerClient
-from docker.errors import APIError
+from docker.errors import APIError, DockerException
 
 CLUSTER_PORT = 2377
 _ATTEMPTS = 5
@@ -57,6 +57,20 @@ def membership(client: DockerClient) -> Membership:
         subnet_size=int(cluster.get("SubnetSize") or 0),
         managers=tuple(peer["Addr"] for peer in swarm.get("RemoteManagers") or ()),
     )
+
+
+def in_swarm(client: DockerClient) -> bool:
+    """Whether the engine is in a swarm, and then tells the truth about its networks, secrets and configs.
+
+    A manager without a quorum lists none of the swarm's networks and reports no error, as if they were gone.
+    Raises DockerException for every standing but these two: in no swarm, and a manager that works.
+    """
+    own = membership(client)
+    if own.state == "inactive":
+        return False
+    if own.state != "active" or not own.manager or own.error or not own.cluster_id:
+        raise DockerException(f"its engine is no working manager of a swarm: {own.state}, {own.error or 'no quorum'}")
+    return True
 
 
 def nodes(client: DockerClient) -> list[Node]:
