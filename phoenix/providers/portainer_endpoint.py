@@ -124,9 +124,12 @@ def gone_is_fine(server: Portainer, path: str) -> None:
 
 
 def reachable(server: Portainer, endpoint: int) -> str:
-    """Why the engine of an environment does not answer; "" when it does. The status that Portainer stores lags."""
+    """Why stacks cannot be deployed through an environment; "" when they can. The status that Portainer stores lags.
+
+    The Swarm itself is asked: the agent of a worker needs the way to a manager's, which comes after its own engine.
+    """
     try:
-        server.get(f"endpoints/{endpoint}/docker/_ping")
+        server.get(f"endpoints/{endpoint}/docker/swarm")
     except PortainerError as error:
         return f"down: {error}"
     return ""
