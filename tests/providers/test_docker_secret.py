@@ -7,29 +7,21 @@ from typing import Any
 
 import pytest
 from docker.client import DockerClient
-from docker.types.services import ContainerSpec, SecretReference, ServiceMode, TaskTemplate
+from docker.types.services import ContainerSpec, SecretReference, TaskTemplate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phoenix.clients import docker_engine
+from phoenix.clients.swarm_store import Version, stale
 from phoenix.errors import PhoenixError
 from phoenix.pki import keys
 from phoenix.pki.chain import fingerprint, to_pem
-from phoenix.providers.docker_secret import (
-    Create,
-    DockerSecretProvider,
-    DockerSecretReconciler,
-    DockerSecretSpec,
-    Drop,
-    Version,
-    plan,
-    stale,
-)
-from tests import loopback_ssh
+from phoenix.providers.docker_secret import DockerSecretProvider, DockerSecretReconciler, DockerSecretSpec
+from phoenix.providers.stored_version import Create, Drop
 from tests.loopback_ssh import Loopback
 from tests.pki.authority import Authority
-from tests.providers import swarm_engine
+from tests.providers import managed_swarm, swarm_engine
 from tests.providers.certificate_node import Managed
+from tests.providers.managed_swarm import DESIRED_MANAGER, ManagedSwarm
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +31,20 @@ def socket() -> Iterator[Path]:
 
 @dataclass
 class Swarm:
-    """A manager on loopback whose engine is real, and a pair on its node."""
+    """A Swarm, and a pair on its manager's node."""
 
-    host: Loopback
+    engine: ManagedSwarm
     room: Path
-    client: DockerClient
     authority: Authority
     names: Iterator[str]
+
+    @property
+    def client(self) -> DockerClient:
+        return self.engine.client
+
+    @property
+    def host(self) -> Loopback:
+        return self.engine.host
 
     def renew(self) -> str:
         chain, key = self.authority.issue()
@@ -56,14 +55,12 @@ class Swarm:
         return fingerprint(chain.leaf)
 
     def managed(self, **fields: Any) -> Managed:
-        manager = {"kind": "vm", "node": self.host.address, "vmid": 1001, "address": self.host.address, "user": "root"}
         given: dict[str, Any] = {
-            "manager": manager,
             "name": next(self.names),
             "source": str(self.room / "key.pem"),
             **({} if "fingerprint" in fields else {"fingerprint": self.renew()}),
         }
-        return Managed(DockerSecretProvider(), DockerSecretSpec.model_validate({**given, **fields}), self.host.settings)
+        return self.engine.managed(DockerSecretProvider(), **{**given, **fields})
 
     def versions(self, base: str) -> set[str]:
         return {one["Spec"]["Name"] for one in self.client.api.secrets(filters={"label": f"phoenix.base={base}"})}
@@ -71,14 +68,7 @@ class Swarm:
     def use(self, service: str, secret: str) -> None:
         """Creates the service, or moves it to that secret."""
         identity = self.client.api.secrets(filters={"name": secret})[0]["ID"]
-        task = TaskTemplate(ContainerSpec("none", secrets=[SecretReference(identity, secret)]))
-        mode = ServiceMode("replicated", replicas=0)
-        known = self.client.api.services(filters={"name": service})
-        if known:
-            version = known[0]["Version"]["Index"]
-            self.client.api.update_service(known[0]["ID"], version, task_template=task, name=service, mode=mode)
-        else:
-            self.client.api.create_service(task, name=service, mode=mode)
+        self.engine.run(service, TaskTemplate(ContainerSpec("none", secrets=[SecretReference(identity, secret)])))
 
 
 _names = iter(f"secret{number}" for number in range(10_000))
@@ -86,14 +76,8 @@ _names = iter(f"secret{number}" for number in range(10_000))
 
 @pytest.fixture
 def swarm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, socket: Path) -> Iterator[Swarm]:
-    monkeypatch.setattr(docker_engine, "REMOTE_SOCKET", str(socket))
-    monkeypatch.setattr(docker_engine, "_clients", {})
-    client = DockerClient(base_url=f"unix://{socket}")
-    for host in loopback_ssh.serve(tmp_path, monkeypatch):
-        yield Swarm(host, tmp_path / "pair", client, Authority(), _names)
-    for service in client.api.services():
-        client.api.remove_service(service["ID"])
-    client.close()
+    for engine in managed_swarm.serve(tmp_path, monkeypatch, socket):
+        yield Swarm(engine, tmp_path / "pair", Authority(), _names)
 
 
 def test_created_once_under_a_versioned_name(swarm: Swarm) -> None:
@@ -183,8 +167,7 @@ def test_removal_is_refused_in_the_words_of_the_engine_while_used(swarm: Swarm) 
     swarm.use("web", name)
     with pytest.raises(PhoenixError, match="in use by the following service"):
         secret.provider.delete("id", secret.inputs)
-    for service in swarm.client.api.services():
-        swarm.client.api.remove_service(service["ID"])
+    swarm.engine.stop_services()
     secret.provider.delete("id", secret.inputs)
     assert swarm.versions(secret.spec.name) == set()
     secret.provider.delete("id", secret.inputs)
@@ -199,7 +182,7 @@ def test_the_key_is_in_no_state(swarm: Swarm) -> None:
 
 DESIRED = DockerSecretSpec.model_validate(
     {
-        "manager": {"kind": "vm", "node": "10.0.0.13", "vmid": 1001, "address": "10.0.0.111", "user": "phoenix_user"},
+        "manager": DESIRED_MANAGER,
         "name": "tls",
         "source": "/quickOS/certificates/portainer/key.pem",
         "fingerprint": "0123456789abcdef",
@@ -219,11 +202,12 @@ DESIRED = DockerSecretSpec.model_validate(
     ids=str,
 )
 def test_plan(live: dict[str, Any] | None, actions: list[object]) -> None:
-    assert plan(None if live is None else DESIRED.model_copy(update=live), DESIRED) == actions
+    found = None if live is None else DESIRED.model_copy(update=live)
+    assert DockerSecretReconciler().plan(found, DESIRED) == actions
 
 
 VERSIONS = st.lists(
-    st.builds(Version, st.sampled_from("abcdefgh"), st.just(""), st.integers(0, 99), st.booleans()),
+    st.builds(Version, st.sampled_from("abcdefgh"), st.integers(0, 99), st.booleans(), st.just({}), st.just(b"")),
     unique_by=(lambda one: one.name, lambda one: one.created),
 )
 
