@@ -65,9 +65,7 @@ class Infrastructure(Stage):
         return FileSet("dns", properties, self.options())
 
     def _firewall(self) -> FileSet:
-        # what Proxmox' cluster file system gives every file; it refuses any other
-        access = {"owner": "root:www-data", "mode": "0640"}
-        files = {path: {"content": content, **access} for path, content in firewall.files(self._cluster).items()}
+        files = {path: {"content": content} for path, content in firewall.files(self._cluster).items()}
         properties = {
             "target": guests.host(self._cluster),
             "name": "firewall",

@@ -24,7 +24,8 @@ def spans(events: Iterable[str]) -> dict[str, Span]:
         begun = event.get("resourcePreEvent")
         ended = event.get("resOutputsEvent") or event.get("resOpFailedEvent")
         metadata = (begun or ended or {}).get("metadata")
-        stage = _stage(metadata["urn"]) if metadata else None
+        # a component begins when the program declares it, long before its first resource's turn
+        stage = _stage(metadata["urn"]) if metadata and not metadata["type"].startswith("phoenix:index:") else None
         if metadata is None or stage is None:
             continue
         at = float(event["timestamp"])
