@@ -32,9 +32,9 @@ class ProxmoxCluster(pulumi.ComponentResource):
     ) -> None:
         super().__init__("phoenix:index:ProxmoxCluster", cluster.node.name)
         infrastructure = Infrastructure(cluster, settings, artifacts, self)
-        swarm = Swarm(cluster, settings, self, [infrastructure])
+        swarm = Swarm(cluster, self, [infrastructure])
         certificates = Certificates(cluster, self, [infrastructure, swarm])
-        distribution = Distribution(cluster, settings, certificates.issued, swarm.engine, self, [swarm, certificates])
+        distribution = Distribution(cluster, settings, certificates.issued, self, [swarm, certificates])
         services = Services(cluster, variables, distribution.secrets, self, [distribution])
         Gateways(cluster, self, [services])
         self.certificates: dict[str, Any] = {

@@ -1,10 +1,9 @@
 """Stage 4: certificates into guests, services reloaded, Docker secrets and configs created."""
 
-import base64
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
-import pulumi_docker as docker
 
 from components.stage import Stage
 from phoenix.model import Cluster
@@ -12,7 +11,9 @@ from phoenix.plan import certificates, compose, guests
 from phoenix.plan.versions import keyed_version
 from phoenix.providers.certificate import Certificate
 from phoenix.providers.certificate_copy import CertificateCopy
+from phoenix.providers.docker_config import DockerConfig
 from phoenix.providers.docker_secret import DockerSecret
+from phoenix.providers.setting_secret import SettingSecret
 from phoenix.settings import Settings
 
 
@@ -24,12 +25,12 @@ class Distribution(Stage):
         cluster: Cluster,
         settings: Settings,
         issued: Mapping[str, Certificate],
-        engine: docker.Provider,
         parent: pulumi.Resource,
         after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("distribution", parent, after)
         self.secrets: dict[str, pulumi.Output[str]] = {}
+        manager = guests.target(cluster, cluster.swarm_manager)
         for certificate in cluster.certificates:
             source = issued[certificate.name]
             for copy in certificates.copies(cluster, certificate):
@@ -47,7 +48,7 @@ class Distribution(Stage):
                 secret = DockerSecret(
                     f"secret-{base}",
                     {
-                        "manager": guests.target(cluster, cluster.swarm_manager),
+                        "manager": manager,
                         "name": base,
                         "source": path,
                         # the secret's version is the certificate that it holds, or that its key belongs to
@@ -56,22 +57,26 @@ class Distribution(Stage):
                     self.options(source),
                 )
                 self.secrets[base] = secret.versioned_name
-        self._on_engine = pulumi.ResourceOptions.merge(self.options(), pulumi.ResourceOptions(provider=engine))
-        self._admin_password(settings)
-        self._configs(cluster)
+        self._admin_password(manager, settings)
+        self._configs(cluster, manager)
         self.register_outputs({})
 
-    def _admin_password(self, settings: Settings) -> None:
+    def _admin_password(self, manager: Mapping[str, Any], settings: Settings) -> None:
         password = settings.portainer_admin_password.get_secret_value()
-        version = keyed_version(password, key=settings.agent_secret.get_secret_value())
-        name = f"{compose.ADMIN_PASSWORD}-{version}"
-        data = pulumi.Output.secret(base64.b64encode(password.encode()).decode())
-        docker.Secret(f"secret-{compose.ADMIN_PASSWORD}", name=name, data=data, opts=self._on_engine)
-        self.secrets[compose.ADMIN_PASSWORD] = pulumi.Output.from_input(name)
+        base = compose.ADMIN_PASSWORD
+        name = f"{base}-{keyed_version(password, key=settings.agent_secret.get_secret_value())}"
+        properties = {"manager": manager, "base": base, "name": name, "setting": "portainer_admin_password"}
+        SettingSecret(f"secret-{base}", properties, self.options())
+        self.secrets[base] = pulumi.Output.from_input(name)
 
-    def _configs(self, cluster: Cluster) -> None:
-        for guest in cluster.guests:
-            for stack, environment in cluster.stacks_of(guest):
-                for config in compose.configs(stack, environment):
-                    data = base64.b64encode(config.content.encode()).decode()
-                    docker.ServiceConfig(f"config-{config.name}", name=config.name, data=data, opts=self._on_engine)
+    def _configs(self, cluster: Cluster, manager: Mapping[str, Any]) -> None:
+        # a stack that runs on several guests mounts the same files
+        wanted = {
+            config.base: config
+            for guest in cluster.guests
+            for stack, environment in cluster.stacks_of(guest)
+            for config in compose.configs(stack, environment)
+        }
+        for base, config in wanted.items():
+            properties = {"manager": manager, "base": base, "name": config.name, "content": config.content}
+            DockerConfig(f"config-{base}", properties, self.options())

@@ -3,25 +3,20 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_docker as docker
 
 from components.stage import Stage
-from phoenix.clients.known_hosts import ssh_options
-from phoenix.clients.target import VmTarget
 from phoenix.model import Cluster, VmGuest
 from phoenix.plan import guests
 from phoenix.providers.node_labels import NodeLabels
+from phoenix.providers.overlay_network import OverlayNetwork
 from phoenix.providers.swarm_manager import SwarmManager
 from phoenix.providers.swarm_worker import SwarmWorker
-from phoenix.settings import Settings
 
 
 class Swarm(Stage):
-    """The Docker Swarm; `engine` is the provider that reaches its manager."""
+    """The Docker Swarm."""
 
-    def __init__(
-        self, cluster: Cluster, settings: Settings, parent: pulumi.Resource, after: Sequence[pulumi.Resource]
-    ) -> None:
+    def __init__(self, cluster: Cluster, parent: pulumi.Resource, after: Sequence[pulumi.Resource]) -> None:
         super().__init__("swarm", parent, after)
         manager = cluster.swarm_manager
         target = guests.target(cluster, manager)
@@ -48,20 +43,16 @@ class Swarm(Stage):
             if member.swarm is not None and member.swarm.labels:
                 properties = {"manager": target, "node_name": member.name, "labels": dict(member.swarm.labels)}
                 NodeLabels(f"node-labels-{member.vmid}", properties, self.options(*joined))
-        self.engine = docker.Provider(
-            "swarm-engine",
-            host=f"ssh://{manager.ssh_user}@{manager.address}",
-            ssh_opts=ssh_options(settings, VmTarget.model_validate(target)),
-            opts=self.options(leading),
-        )
         for network in cluster.swarm.networks:
-            docker.Network(
+            OverlayNetwork(
                 f"network-{network.name}",
-                name=network.name,
-                driver="overlay",
-                attachable=network.attachable,
-                options={"encrypted": ""} if network.encrypted else None,
-                opts=pulumi.ResourceOptions.merge(self.options(leading), pulumi.ResourceOptions(provider=self.engine)),
+                {
+                    "manager": target,
+                    "name": network.name,
+                    "attachable": network.attachable,
+                    "encrypted": network.encrypted,
+                },
+                self.options(leading),
             )
         self.register_outputs({})
 

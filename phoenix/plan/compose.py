@@ -17,6 +17,7 @@ ADMIN_PASSWORD = "portainer_admin_password"
 class Config:
     """A Docker config made from a file of the stack; immutable, so that its name carries its content's digest."""
 
+    base: str
     name: str
     content: str
 
@@ -34,8 +35,8 @@ def configs(stack: Stack, environment: StackEnvironment) -> tuple[Config, ...]:
 
 def _config(stack: Stack, source: str) -> Config:
     content = stack.contents[source]
-    name = "".join(each if each.isalnum() else "-" for each in source)
-    return Config(f"{stack.name}-{name}-{content_version(content)}", content)
+    base = f"{stack.name}-{''.join(each if each.isalnum() else '-' for each in source)}"
+    return Config(base, f"{base}-{content_version(content)}", content)
 
 
 def secret_settings(cluster: Cluster) -> tuple[str, ...]:
