@@ -1,12 +1,11 @@
-"""The engine's plugins: `docker`, which the program needs, and `command`, which only an operator's hooks need."""
+"""The one plugin that the engine may need, `command`: for an operator's hooks. All else is in the program."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
 
-from toolchain import build, engine, packages, progress
+from toolchain import engine, packages, progress
 from toolchain.places import REQUIREMENTS, parts, pulumi_home
 from toolchain.report import ToolchainError, say
 
@@ -14,61 +13,31 @@ FETCH_S = 300.0
 
 
 def prepare(found: engine.Engine) -> None:
-    """Have the docker plugin where the engine looks for it, and the command plugin too where it can be fetched."""
-    version = packages.pinned("pulumi-docker", REQUIREMENTS / "run.txt")
-    if _ours("docker", version).is_symlink() or not (
-        _present("docker", version) or (found.internet and _fetched(found, "docker", version))
-    ):
-        _built_docker(version)
-    version = packages.pinned("pulumi-command", REQUIREMENTS / "hooks.txt")
-    if found.internet and not _present("command", version):
-        _fetched(found, "command", version)
+    """Have the command plugin where the engine looks for it, if it can be fetched."""
+    if found.internet and not have_command():
+        _fetch(found, _version())
 
 
 def have_command() -> bool:
     """Whether the command plugin is on this machine, so that the hooks extra is of use."""
-    version = packages.pinned("pulumi-command", REQUIREMENTS / "hooks.txt")
-    return _present("command", version)
-
-
-def _ours(name: str, version: str) -> Path:
-    """Where the engine looks for a plugin that is not on PATH."""
-    return pulumi_home() / "plugins" / f"resource-{name}-v{version}" / f"pulumi-resource-{name}"
-
-
-def _present(name: str, version: str) -> bool:
+    ours = pulumi_home() / "plugins" / f"resource-command-v{_version()}" / "pulumi-resource-command"
     where = os.pathsep.join([str(parts() or ""), engine.own_path()])
-    return _ours(name, version).exists() or shutil.which(f"pulumi-resource-{name}", path=where) is not None
+    return ours.exists() or shutil.which("pulumi-resource-command", path=where) is not None
 
 
-def _fetched(found: engine.Engine, name: str, version: str) -> bool:
-    """Let the engine download a released plugin; False, said in one line, when it cannot."""
+def _version() -> str:
+    return packages.pinned("pulumi-command", REQUIREMENTS / "hooks.txt")
+
+
+def _fetch(found: engine.Engine, version: str) -> None:
+    """Let the engine download the released plugin; when it cannot, that is said in one line."""
     try:
         progress.run(
-            [str(found.directory / "pulumi"), "plugin", "install", "resource", name, version],
-            f"plugin {name} {version}",
+            [str(found.directory / "pulumi"), "plugin", "install", "resource", "command", version],
+            f"plugin command {version}",
             limit_s=FETCH_S,
             next_step="check the connection to the plugin releases",
             env={**os.environ, "PULUMI_HOME": str(pulumi_home()), "PULUMI_SKIP_UPDATE_CHECK": "1"},
         )
     except ToolchainError as error:
         say(str(error))
-        return False
-    return True
-
-
-def _built_docker(version: str) -> None:
-    """Build the docker plugin and link it into the engine's plugin directory under the version asked for."""
-    wanted = build.recipe("docker-plugin")
-    if wanted.version != version:
-        raise ToolchainError(
-            "plugin docker",
-            f"the recipe serves {wanted.version}, requirements/run.txt pins pulumi-docker {version}",
-            "bring toolchain/docker-plugin/recipe.toml and requirements/run.txt to one version",
-        )
-    built = build.build(wanted)
-    link = _ours("docker", version)
-    link.parent.mkdir(parents=True, exist_ok=True)
-    pending = link.with_name(f".{link.name}.{os.getpid()}")
-    pending.symlink_to(built)
-    pending.replace(link)

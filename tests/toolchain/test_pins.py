@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from toolchain import build, packages
+from toolchain import build
 from toolchain.places import HERE, REQUIREMENTS
 
 FILES = sorted(REQUIREMENTS.glob("*.txt"))
@@ -53,10 +53,6 @@ def test_a_recipe_builds_the_version_that_its_go_mod_pins(name: str, module: str
     assert f"{module} v{wanted.version}" in (wanted.directory / "go.mod").read_text()
 
 
-def test_the_docker_plugin_serves_the_pinned_python_package() -> None:
-    assert build.recipe("docker-plugin").version == packages.pinned("pulumi-docker", REQUIREMENTS / "run.txt")
-
-
 def test_another_input_means_another_place_in_the_cache(tmp_path: Path) -> None:
     room = tmp_path / "tool"
     room.mkdir()
@@ -71,4 +67,4 @@ def test_another_input_means_another_place_in_the_cache(tmp_path: Path) -> None:
 
 def test_an_unknown_recipe_names_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert build.main(["nonsense"]) == 1
-    assert "use one of docker-plugin, engine, step-ca, step-cli" in capsys.readouterr().err
+    assert "use one of engine, step-ca, step-cli" in capsys.readouterr().err

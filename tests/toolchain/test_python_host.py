@@ -8,14 +8,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import grpc
 import pytest
-from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from tests.toolchain.conftest import MakeProject
-from toolchain import plugins
-from toolchain.build import recipe
 from toolchain.places import ROOT
 
 pytestmark = pytest.mark.engine
@@ -138,23 +133,6 @@ def processes_marked(mark: str) -> list[str]:
         except OSError:
             continue
     return found
-
-
-def test_the_docker_plugin_answers_with_its_version() -> None:
-    wanted = recipe("docker-plugin")
-    plugin = plugins._ours("docker", wanted.version)
-    if not plugin.exists():
-        pytest.skip("no docker plugin in this checkout's Pulumi home")
-    process = subprocess.Popen([str(plugin)], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            assert stub.GetPluginInfo(Empty(), timeout=20).version == wanted.version
-    finally:
-        process.kill()
-        process.wait(10)
 
 
 def test_a_prepared_checkout_is_left_alone_without_a_word(run_twice: Callable[[], str]) -> None:
