@@ -1,7 +1,6 @@
 """A Portainer on loopback, with TLS from a root of its own: the real one, or the lab's with the same API.
 
-The real server is the binary `portainer` in the directory that PHOENIX_PORTAINER_DIR names. The agent is the lab's own,
-before a real engine; both servers accept it.
+The real server is the binary `portainer` in the directory that PHOENIX_PORTAINER_DIR names.
 """
 
 import os
@@ -109,27 +108,6 @@ def make(kind: str, room: Path, host: Loopback) -> Iterator[Server]:
     finally:
         server.stop()
         portainer.forget(spec)
-
-
-def agent(room: Path, secret: str, engine: Path) -> Iterator[str]:
-    """The URL of an agent before the engine whose socket is `engine`."""
-    port = _free()
-    environment = {
-        **os.environ,
-        "AGENT_SECRET": secret,
-        "AGENT_HOST": "127.0.0.1",
-        "AGENT_PORT": str(port),
-        "DOCKER_SOCKET": str(engine),
-    }
-    with (room / "agent.log").open("wb") as log:
-        argv = [str(directory("own") / "portainer-agent")]
-        process = subprocess.Popen(argv, stdout=log, stderr=log, env=environment)
-    try:
-        _await_listening(port, process, room / "agent.log")
-        yield f"tcp://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait(10)
 
 
 def _await_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
