@@ -117,6 +117,9 @@ class Provider(ResourceProvider, Generic[SpecT]):
                 next_step=self.reconciler.refuse_on[field],
             )
         replaces = sorted(changed & self.reconciler.replace_on)
+        if changed and not replaces and not _has_unknown(news):
+            # a plan is pure, and raises for what it would refuse: the preview says so before `up` does
+            self.reconciler.plan(self._recorded(olds), self._spec(_without_reserved(news)))
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=True)
 
     def _converge(self, desired: Any) -> dict[str, Any]:
@@ -186,6 +189,12 @@ def _defaults(spec: type[Spec]) -> dict[str, Any]:
 
 
 def _normalised(spec: type[Spec], props: Mapping[str, Any]) -> dict[str, Any]:
+    if not _holds_output(props):
+        try:
+            return spec.model_validate(props).model_dump(mode="json", exclude_none=True)
+        except ValidationError:
+            # `check` refuses it, and says so better than an exception in the program
+            return dict(props)
     return {key: _field(spec, key, value) for key, value in props.items()}
 
 
@@ -197,7 +206,6 @@ def _field(spec: type[Spec], key: str, value: Any) -> Any:
     try:
         return adapter.dump_python(adapter.validate_python(value), mode="json", exclude_none=True)
     except ValidationError:
-        # `check` refuses it, and says so better than an exception in the program
         return value
 
 
