@@ -1,19 +1,16 @@
 """The Docker engine of a VM, reached over its own SSH: the engine's socket, forwarded to a private one here."""
 
-import atexit
 import itertools
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import requests
 from docker.client import DockerClient
 from docker.errors import APIError, DockerException
 
 from phoenix.clients import ssh
+from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import forget_host_key, vm_account
 from phoenix.clients.ssh import SshError
 from phoenix.clients.target import VmTarget
@@ -30,7 +27,6 @@ _lock = threading.Lock()
 _locks: dict[VmTarget, threading.Lock] = {}
 _clients: dict[VmTarget, DockerClient] = {}
 _numbers = itertools.count(1)
-_directory: Path | None = None
 
 
 def engine(settings: Settings, target: VmTarget) -> DockerClient:
@@ -105,18 +101,8 @@ def _connect(settings: Settings, target: VmTarget) -> DockerClient:
 
 
 def _forwarded(settings: Settings, target: VmTarget) -> DockerClient:
-    local = str(_private_directory() / f"{target.vmid}-{next(_numbers)}.sock")
+    local = str(private_directory("docker") / f"{target.vmid}-{next(_numbers)}.sock")
     ssh.forward_unix_socket(vm_account(settings, target), local, REMOTE_SOCKET)
     client = DockerClient(base_url=f"unix://{local}", version="auto", timeout=CONNECT_SECONDS)
     client.api.timeout = REQUEST_SECONDS
     return client
-
-
-def _private_directory() -> Path:
-    """A directory only this user enters, gone with the process."""
-    global _directory
-    with _lock:
-        if _directory is None:
-            _directory = Path(tempfile.mkdtemp(prefix="phoenix-docker-"))
-            atexit.register(shutil.rmtree, _directory, ignore_errors=True)
-        return _directory

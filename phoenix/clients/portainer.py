@@ -3,9 +3,6 @@
 One logged-in session a server and process. Bodies are never logged: some hold password hashes or join tokens.
 """
 
-import atexit
-import shutil
-import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +15,7 @@ import requests
 from pydantic import BaseModel, ConfigDict, Field
 
 from phoenix.clients import files
+from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import open_shell
 from phoenix.clients.target import HostTarget
 from phoenix.errors import OperationError, PhoenixError, UnobservableError
@@ -154,7 +152,6 @@ def observing(server: PortainerServer, resource: str) -> Iterator[None]:
 
 _lock = threading.Lock()
 _sessions: dict[tuple[PortainerServer, str], Portainer] = {}
-_directory: Path | None = None
 
 
 def portainer(settings: Settings, server: PortainerServer) -> Portainer:
@@ -170,7 +167,7 @@ def portainer(settings: Settings, server: PortainerServer) -> Portainer:
     if not root:
         raise UnobservableError(resource="Portainer", host=server.node, cause=f"no root certificate {server.root_path}")
     with _lock:
-        path = _private_directory() / f"root-{files.digest(root)[:16]}.pem"
+        path = private_directory("portainer") / f"root-{files.digest(root)[:16]}.pem"
         path.write_bytes(root)
         return _sessions.setdefault(key, Portainer(settings, server, path))
 
@@ -180,14 +177,6 @@ def forget(server: PortainerServer) -> None:
     with _lock:
         for key in [key for key in _sessions if key[0] == server]:
             del _sessions[key]
-
-
-def _private_directory() -> Path:
-    global _directory
-    if _directory is None:
-        _directory = Path(tempfile.mkdtemp(prefix="phoenix-portainer-"))
-        atexit.register(shutil.rmtree, _directory, ignore_errors=True)
-    return _directory
 
 
 def _content(answer: requests.Response) -> Any:

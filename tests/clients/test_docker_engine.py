@@ -8,6 +8,7 @@ import pytest
 
 from phoenix.clients import docker_engine, ssh
 from phoenix.clients.docker_engine import engine, observing, reaching
+from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import vm_account
 from phoenix.clients.target import VmTarget
 from phoenix.errors import OperationError, UnobservableError
@@ -41,7 +42,7 @@ def test_one_client_serves_all(swarm: SwarmHost) -> None:
 
 def test_only_this_user_enters_the_directory_of_the_sockets(swarm: SwarmHost) -> None:
     engine(swarm.settings, swarm.manager)
-    directory = docker_engine._private_directory()
+    directory = private_directory("docker")
     assert list(directory.glob("1001-*.sock"))
     assert stat.S_IMODE(directory.stat().st_mode) == 0o700
 
