@@ -6,7 +6,9 @@ text reaches the terminal unmasked. https://www.pulumi.com/docs/iac/concepts/res
 """
 
 import sys
+import threading
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
@@ -29,6 +31,7 @@ from phoenix.redaction import redact
 from phoenix.settings import Settings
 
 _RESERVED = "__provider"
+CREATED, CHANGED = "created_at", "changed_at"
 T = TypeVar("T")
 
 
@@ -66,7 +69,7 @@ class Provider(ResourceProvider, Generic[SpecT]):
 
         def make() -> dict[str, Any]:
             with self.reconciler.prepared(self._settings, desired):
-                return self._converge(desired)
+                return {**self._converge(desired), CREATED: _now(), CHANGED: _now()}
 
         return CreateResult(self.reconciler.identity(desired), _bounded(make))
 
@@ -76,7 +79,7 @@ class Provider(ResourceProvider, Generic[SpecT]):
         def change() -> dict[str, Any]:
             with self.reconciler.prepared(self._settings, desired):
                 self.reconciler.retire(self._settings, recorded, desired)
-                return self._converge(desired)
+                return {**self._converge(desired), **_stamps(olds), CHANGED: _now()}
 
         return UpdateResult(_bounded(change))
 
@@ -86,12 +89,12 @@ class Provider(ResourceProvider, Generic[SpecT]):
             seen = _bounded(lambda: self.reconciler.observe(self._settings, spec))
         except UnobservableError as error:
             # unobservable is not absent: the recorded state stands, and the operator is told
-            print(redact(f"warning: {error}; its recorded state is kept"), file=sys.stderr, flush=True)
+            _warn(redact(f"warning: {error}; its recorded state is kept"))
             return ReadResult(id_, recorded)
         if seen is None:
             return ReadResult("", {})
         inputs = seen.live.model_dump(mode="json", exclude_none=True)
-        return ReadResult(id_, {**inputs, **seen.outputs}, inputs)
+        return ReadResult(id_, {**inputs, **seen.outputs, **_stamps(props)}, inputs)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         _bounded(lambda: self.reconciler.remove(self._settings, self._recorded(props)))
@@ -146,7 +149,14 @@ class Provider(ResourceProvider, Generic[SpecT]):
 
 
 class Resource(pulumi.dynamic.Resource, module="phoenix", name="Resource"):
-    """Base of every resource of ours: marks its provider's secrets, so that none lands in the state in plaintext."""
+    """Base of every resource of ours: marks its provider's secrets, so that none lands in the state in plaintext.
+
+    Its outputs tell when this stack created (or adopted) it and when it last changed it, in ISO 8601, UTC: what an
+    operator's hooks wait for. A state of an older version has neither until the next change.
+    """
+
+    created_at: pulumi.Output[str | None]
+    changed_at: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -164,9 +174,22 @@ class Resource(pulumi.dynamic.Resource, module="phoenix", name="Resource"):
         super().__init__(
             provider,
             name,
-            {**dict.fromkeys(outputs), **given},
+            {**dict.fromkeys((*outputs, CREATED, CHANGED)), **given},
             pulumi.ResourceOptions.merge(opts, marked),
         )
+
+
+_warned: set[str] = set()
+_warned_lock = threading.Lock()
+
+
+def _warn(text: str) -> None:
+    # a stopped guest makes everything in it unobservable for the same reason: once is enough
+    with _warned_lock:
+        if text in _warned:
+            return
+        _warned.add(text)
+    print(text, file=sys.stderr, flush=True)
 
 
 def _bounded(operation: Callable[[], T]) -> T:
@@ -215,6 +238,14 @@ def _holds_output(value: Any) -> bool:
     if isinstance(value, list | tuple):
         return any(map(_holds_output, value))
     return isinstance(value, pulumi.Output)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _stamps(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: props[key] for key in (CREATED, CHANGED) if props.get(key)}
 
 
 def _without_reserved(props: Mapping[str, Any]) -> dict[str, Any]:
