@@ -77,7 +77,7 @@ def verdict(
     """What decides over the connection: the first rule that touches it, or ACCEPT by policy, or None (dropped)."""
     for rule in rules:
         if rule.direction is direction and _touches(rule, connection):
-            whole = rule.source is None or connection.source.subnet_of(rule.source)
+            whole = rule.interface is None and (rule.source is None or connection.source.subnet_of(rule.source))
             if rule.action is not Action.ACCEPT or whole:
                 return rule
     return Action.ACCEPT if policy is Action.ACCEPT else None
@@ -92,35 +92,49 @@ def _touches(rule: FirewallRule, connection: Connection) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class _End:
+    """The node or a guest, with what decides over its connections."""
+
+    name: str
+    address: IPv4Network
+    rules: tuple[FirewallRule, ...]
+    policy_in: Action
+    policy_out: Action
+
+
 def check(cluster: Cluster) -> None:
     """Raises FirewallLockOutError with every needed connection that a configured rule drops, and that rule."""
     if not cluster.firewall.enabled:
         return
-    problems = [problem for connection in connections(cluster) for problem in _dropped(cluster, connection)]
+    ends = tuple(_ends(cluster))
+    problems = [each for connection in connections(cluster) for end in ends for each in _dropped(end, connection)]
     if problems:
         raise FirewallLockOutError("the firewall rules drop what phoenix needs:\n  " + "\n  ".join(problems))
 
 
-def _dropped(cluster: Cluster, connection: Connection) -> Iterator[str]:
+def _ends(cluster: Cluster) -> Iterator[_End]:
     firewall = cluster.firewall
-    ends = [("node", IPv4Network(cluster.node.ip), node_rules(cluster), firewall.policy_in, firewall.policy_out)]
-    ends += [
-        (f"guest {guest.vmid}", IPv4Network(guest.address), guest_rules(cluster, guest), Action.DROP, Action.ACCEPT)
-        for guest in cluster.guests
-        if guest.firewall.enabled and guest.ip is not None
-    ]
-    for name, address, rules, policy_in, policy_out in ends:
-        for direction, policy, concerned in (
-            (Direction.IN, policy_in, connection.dest == address),
-            (Direction.OUT, policy_out, connection.source == address),
-        ):
-            decided = verdict(rules, direction, policy, connection) if concerned else Action.ACCEPT
-            if decided is None or (isinstance(decided, FirewallRule) and decided.action is not Action.ACCEPT):
-                because = decided.comment or decided.action if isinstance(decided, FirewallRule) else "its policy"
-                yield (
-                    f"{name}: {connection.purpose} ({connection.source} -> {connection.dest} "
-                    f"{connection.proto}/{connection.port}) is dropped by {because}; allow it before that rule"
-                )
+    node = IPv4Network(cluster.node.ip)
+    yield _End("node", node, node_rules(cluster), firewall.policy_in, firewall.policy_out)
+    for guest in cluster.guests:
+        if guest.firewall.enabled and guest.ip is not None:
+            rules, address = guest_rules(cluster, guest), IPv4Network(guest.address)
+            yield _End(f"guest {guest.vmid}", address, rules, Action.DROP, Action.ACCEPT)
+
+
+def _dropped(end: _End, connection: Connection) -> Iterator[str]:
+    for direction, policy, concerned in (
+        (Direction.IN, end.policy_in, connection.dest == end.address),
+        (Direction.OUT, end.policy_out, connection.source == end.address),
+    ):
+        decided = verdict(end.rules, direction, policy, connection) if concerned else Action.ACCEPT
+        if decided is None or (isinstance(decided, FirewallRule) and decided.action is not Action.ACCEPT):
+            because = decided.comment or decided.action if isinstance(decided, FirewallRule) else "its policy"
+            yield (
+                f"{end.name}: {connection.purpose} ({connection.source} -> {connection.dest} "
+                f"{connection.proto}/{connection.port}) is dropped by {because}; allow it before that rule"
+            )
 
 
 def connections(cluster: Cluster) -> tuple[Connection, ...]:
