@@ -257,7 +257,7 @@ def test_a_failing_task_gives_its_own_words(host: PveHost) -> None:
 def test_a_started_one_is_waited_for(
     host: PveHost, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], state: str, ends: bool
 ) -> None:
-    monkeypatch.setattr(ready, "LXC_SECONDS", 0.5)
+    monkeypatch.setattr(ready, "UNITS_SECONDS", 0.5)
     host.ssh.script("systemctl", f"echo {state}; exit 1")
     if not ends:
         with pytest.raises(OperationError, match=r"it is still offline .*\n.*pct exec 101 -- systemctl list-jobs"):

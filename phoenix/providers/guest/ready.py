@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 
 from phoenix.clients import ssh
-from phoenix.clients.shell import forget_host_key, open_shell, vm_account
+from phoenix.clients.shell import Shell, forget_host_key, open_shell, vm_account
 from phoenix.clients.target import HostTarget, LxcTarget, VmTarget
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.providers.guest.spec import GuestSpec, LxcSpec, VmSpec
 from phoenix.settings import Settings
 
-LXC_SECONDS = 60.0
+UNITS_SECONDS = 60.0
 VM_SECONDS = 180.0
 _TOLD_EVERY = 15.0
 # a container without systemd is ready at once; one with a failed unit is as ready as it gets
@@ -21,7 +21,7 @@ i=0
 while [ "$i" -lt "$1" ]; do
   state=$(systemctl is-system-running 2>/dev/null || true)
   case "$state" in running|degraded|maintenance) exit 0 ;; esac
-  sleep 0.5; i=$((i + 1))
+  sleep 0.2; i=$((i + 1))
 done
 echo "${state:-unknown}"
 """
@@ -32,17 +32,21 @@ def await_container(settings: Settings, desired: LxcSpec) -> None:
 
     A unit that takes longer than that (a model being loaded) is told, and no error.
     """
-    shell = open_shell(settings, LxcTarget(node=desired.node, vmid=desired.vmid))
-    state = shell.script(_BOOTED, str(round(2 * LXC_SECONDS)), timeout=3 * LXC_SECONDS + 10).text
+    hint = f"`pct exec {desired.vmid} -- systemctl list-jobs` on the node"
+    _await_units(open_shell(settings, LxcTarget(node=desired.node, vmid=desired.vmid)), desired, hint)
+
+
+def _await_units(shell: Shell, desired: GuestSpec, hint: str) -> None:
+    state = shell.script(_BOOTED, str(round(5 * UNITS_SECONDS)), timeout=3 * UNITS_SECONDS + 10).text
     if state == "starting":
-        _tell(desired, f"units still start after {LXC_SECONDS:.0f} s")
+        _tell(desired, f"units still start after {UNITS_SECONDS:.0f} s")
     elif state:
         raise OperationError(
             resource=str(desired),
             operation="wait for its init system",
             host=desired.node,
-            cause=f"it is still {state} {LXC_SECONDS:.0f} s after its start",
-            next_step=f"see what it waits for: `pct exec {desired.vmid} -- systemctl list-jobs` on the node",
+            cause=f"it is still {state} {UNITS_SECONDS:.0f} s after its start",
+            next_step=f"see what it waits for: {hint}",
         )
 
 
@@ -62,6 +66,8 @@ def await_vm(settings: Settings, desired: VmSpec) -> None:
     _answers(lambda: ssh.disconnect(vm_account(settings, target)))
     vm = open_shell(settings, target)
     _poll(desired, f"SSH as {desired.user}", deadline, lambda: _answers(lambda: vm.run(["true"], timeout=15.0)))
+    # SSH answers before Docker is up: who looks then would take it for broken
+    _await_units(vm, desired, f"`ssh {desired.user}@{address} systemctl list-jobs`")
 
 
 def _answers(attempt: Callable[[], object]) -> str | None:
