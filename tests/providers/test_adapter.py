@@ -47,6 +47,8 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., auto
         def program() -> None:
             record = Record("one", {"path": str(tmp_path / "record"), **props})
             pulumi.export("fingerprint", record.fingerprint)
+            pulumi.export("created", record.created_at)
+            pulumi.export("changed", record.changed_at)
 
         options = auto.LocalWorkspaceOptions(work_dir=str(work), project_settings=settings)
         return auto.create_or_select_stack("test", project_name="phoenix", program=program, opts=options)
@@ -162,3 +164,21 @@ def test_destroy_removes_it(stack: Callable[..., auto.Stack], tmp_path: Path) ->
     up(made)
     made.destroy()
     assert not (tmp_path / "record").exists()
+
+
+def test_it_tells_when_it_was_created_and_changed(stack: Callable[..., auto.Stack], tmp_path: Path) -> None:
+    def stamps(made: auto.Stack) -> tuple[str, str]:
+        outputs = up(made).outputs
+        return outputs["created"].value, outputs["changed"].value
+
+    created, changed = stamps(stack(size=2))
+    assert stamps(stack(size=2)) == (created, changed)
+    same, later = stamps(stack(size=3))
+    assert same == created
+    assert later > changed
+    # a repair is a change, too
+    live = json.loads((tmp_path / "record").read_text())
+    (tmp_path / "record").write_text(json.dumps({**live, "size": 9}))
+    assert stamps(stack(size=3))[1] > later
+    (tmp_path / "record").unlink()
+    assert stamps(stack(size=3))[0] > later
