@@ -68,6 +68,14 @@ def secrets(cluster: Cluster, certificate: Certificate) -> dict[str, str]:
     return {**found, **({wanted.ca: features.root_path(cluster)} if wanted.ca else {})}
 
 
+def users(cluster: Cluster, certificate: Certificate) -> tuple[str, ...]:
+    """Who uses it, in words: guests by VMID and name, Docker secrets by their base names."""
+    found = tuple(dict.fromkeys(each.guest for each in certificate.distribution))
+    secret_names = certificate.docker_secrets.names if certificate.docker_secrets else ()
+    named = tuple(f"guest {vmid} ({cluster.guest(vmid).name})" for vmid in found)
+    return (*named, *(f"secret {name}" for name in secret_names))
+
+
 def kinds(certificate: Certificate) -> frozenset[CertificateKind]:
     """What it may be used for: a certificate of kind `both` serves either side."""
     both = frozenset({CertificateKind.SERVER, CertificateKind.CLIENT})

@@ -54,7 +54,10 @@ class CertificateReconciler(Reconciler[CertificateSpec, CertificateAction]):
 
     def observe(self, settings: Settings, desired: CertificateSpec) -> Observation[CertificateSpec]:
         """Never absent: a missing file is a reason to sign, and the preview shall say so."""
-        listing = look(open_shell(settings, HostTarget(node=desired.node)), desired)
+        return self.judge(settings, desired, look(open_shell(settings, HostTarget(node=desired.node)), desired))
+
+    def judge(self, settings: Settings, desired: CertificateSpec, listing: Listing) -> Observation[CertificateSpec]:
+        """What `listing` means for the certificate: whether it is due, and who owns it."""
         now = self._clock() if self._clock else listing.now
         reason = due(listing.found, desired.wanted, now, forced=_forced(settings, desired))
         live = desired.model_copy(update={"renew": reason, **_access(listing, desired)})
