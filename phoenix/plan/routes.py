@@ -79,10 +79,11 @@ def _published(stack: Stack, environment: StackEnvironment, service: str, target
     """The node's port that leads to the container's; the container's own where it is not published."""
     for entry in stack.compose["services"][service].get("ports", ()):
         if isinstance(entry, Mapping):
-            inner, outer = str(entry["target"]), str(entry.get("published", entry["target"]))
+            inner, outer = (environment.expand(str(entry.get(key, entry["target"]))) for key in ("target", "published"))
         else:
-            outer, _, inner = str(entry).partition("/")[0].rpartition(":")
+            # expanded before it is taken apart: one variable may hold both ports
+            outer, _, inner = environment.expand(str(entry)).partition("/")[0].rpartition(":")
             outer = outer.rpartition(":")[2] or inner
-        if int(environment.expand(inner)) == target:
-            return int(environment.expand(outer))
+        if inner == str(target):
+            return int(outer)
     return target
