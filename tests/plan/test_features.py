@@ -1,0 +1,102 @@
+"""Options of features: each is what its class in `phoenix.features` takes, and says what follows from the cluster."""
+
+from typing import Any
+
+import pytest
+
+from phoenix.features.registry import FEATURES
+from phoenix.model import CertificateAuthority, FeatureName
+from phoenix.plan import features
+from tests.plan.reference import reference, with_guest
+
+ROOT = "/quickOS/lxc-persistent-data/103/ssl/certs/root_ca.crt"
+CA = "https://10.0.0.10:9000"
+GIVEN = [(guest.vmid, str(feature.name)) for guest in reference().guests for feature in guest.features]
+
+
+def options(vmid: int, name: str, mirror: str | None = None) -> dict[str, Any]:
+    cluster = reference()
+    guest = cluster.guest(vmid)
+    feature = next(each for each in guest.features if each.name == name)
+    return features.options(cluster, guest, feature, registry_mirror=mirror)
+
+
+@pytest.mark.parametrize(("vmid", "name"), GIVEN)
+def test_every_features_options_are_valid(vmid: int, name: str) -> None:
+    FEATURES[name].options.model_validate(options(vmid, name))
+
+
+def test_every_feature_of_the_vocabulary_exists() -> None:
+    assert set(FEATURES) == {str(name) for name in FeatureName}
+
+
+WANTED: list[tuple[int, str, str | None, dict[str, Any]]] = [
+    (900, "base_setup", None, {}),
+    (101, "trusted_ca", None, {"root": ROOT}),
+    (1001, "step_cli", None, {"root": ROOT, "ca_url": CA}),
+    (102, "traefik", None, {"trusted_ips": ["10.0.0.153"]}),
+    (1001, "docker", None, {"dns": ["10.0.0.13"], "registry_mirror": "", "user": "phoenix_user"}),
+    (1002, "docker", "https://m", {"dns": ["10.0.0.13"], "registry_mirror": "https://m", "user": "phoenix_user"}),
+    (914, "ollama", None, {"port": 11434}),
+    (917, "llamacpp", None, {"model": "", "port": 8081, "arguments": []}),
+    (
+        103,
+        "step_ca",
+        None,
+        {
+            "name": "ThinkHeads Internal CA",
+            "provisioner": "admin@thinkheads.ai",
+            "dns_names": ["ca.internal.thinkheads.ai", "127.0.0.1", "10.0.0.10"],
+            "steppath": "/etc/step-ca/ssl",
+            "port": 9000,
+            "max_duration": "24h",
+            "default_duration": "24h",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("vmid", "name", "mirror", "wanted"), WANTED, ids=[f"{w[0]} {w[1]}" for w in WANTED])
+def test_what_follows_from_the_cluster(vmid: int, name: str, mirror: str | None, wanted: dict[str, Any]) -> None:
+    assert options(vmid, name, mirror) == wanted
+
+
+def test_a_running_guest_serves_its_model_and_a_template_none() -> None:
+    found, template = options(802, "vllm"), options(911, "vllm")
+    assert (found["model"], template["model"]) == ("Qwen/Qwen3-4B-Thinking-2507-FP8", "")
+    words = " ".join(found["arguments"])
+    assert "--served-model-name Qwen3-4B-FP8" in words
+    assert "--quantization fp8" in words
+    assert "--gpu-memory-utilization 0.85" in words
+    assert found["arguments"][-1] == "--trust-remote-code"
+
+
+def test_an_option_that_is_not_given_is_no_flag() -> None:
+    assert "--quantization" not in options(801, "vllm")["arguments"]
+
+
+def test_where_the_node_reads_the_root() -> None:
+    assert features.root_path(reference()) == ROOT
+
+
+def test_an_authority_whose_directory_is_not_mounted_is_told() -> None:
+    with pytest.raises(KeyError, match="guest 103 needs a mount at /etc/step-ca/ssl"):
+        features.root_path(with_guest(reference(), 103, mounts=()))
+
+
+@pytest.mark.parametrize(("longest", "default"), [(12, "12h"), (24, "24h"), (720, "24h")])
+def test_certificates_last_a_day_unless_less_is_allowed(longest: int, default: str) -> None:
+    ca: CertificateAuthority = reference().ca.model_copy(update={"max_lifetime_hours": longest})
+    cluster = reference().model_copy(update={"ca": ca})
+    guest = cluster.guest(103)
+    found = features.options(cluster, guest, guest.features[-1], registry_mirror=None)
+    assert (found["max_duration"], found["default_duration"]) == (f"{longest}h", default)
+
+
+def test_the_artifacts_that_are_needed() -> None:
+    wanted = {"step-ca", "step-cli", "traefik", "nvidia", "vllm", "ollama", "llamacpp"}
+    found = features.artifact_names(reference())
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
+    few = reference().model_copy(update={"guests": (reference().guest(914), reference().guest(901))})
+    assert features.artifact_names(few) == ("nvidia", "ollama")

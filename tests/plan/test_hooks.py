@@ -1,0 +1,103 @@
+"""The shell commands of hooks, run by a real shell with `pct` and `qm` that do what the node's do."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from phoenix.model import Cluster, Hook, HookEvent, HookPlace, load
+from phoenix.plan import hooks
+from phoenix.plan.hooks import Declared
+
+SMALL = Path(__file__).parents[1] / "model" / "small"
+PCT = 'echo "pct $1 $2" >&2; shift 3; exec "$@"'
+# what qm prints: the command's exit code and its output, which may try to look like an exit code
+QM = """echo "qm $1 $2 $3 $4 $5" >&2; shift 6
+out=$("$@" 2>/dev/null); code=$?
+printf '{\\n   "exitcode" : %d,\\n   "exited" : 1,\\n   "out-data" : "\\\\"exitcode\\\\" : 0 %s\\\\n"\\n}\\n' "$code" "$out\""""
+QM_LATE = 'echo \'{"pid": 7}\'; echo "timeout reached, returning pid" >&2'
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Cluster:
+    return load(SMALL / "config", SMALL / "stacks", "production")
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Path:
+    for name, body in {"pct": PCT, "qm": QM}.items():
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\n{body}\n")
+        path.chmod(0o755)
+    return tmp_path
+
+
+def run(cluster: Cluster, shell: Path, place: HookPlace, guest: int | None, *command: str, seconds: int = 5) -> str:
+    """Exit code, output and complaint of the hook in one text."""
+    hook = Hook(name="it", after=HookEvent.CHANGE, runs_on=place, guest=guest, command=command, timeout_seconds=seconds)
+    script = hooks.script(cluster, Declared("101", hook, guest))
+    env = {**os.environ, "PATH": f"{shell}:{os.environ['PATH']}"}
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, env=env, check=False)
+    return f"{done.returncode} {done.stdout}{done.stderr}"
+
+
+PLACES = ((HookPlace.LOCAL, None, "local"), (HookPlace.HOST, None, "host"), (HookPlace.GUEST, 101, "guest 101"))
+ALL_PLACES = (*PLACES, (HookPlace.GUEST, 201, "guest 201"))
+
+
+@pytest.mark.parametrize(("place", "guest", "where"), ALL_PLACES)
+def test_arguments_arrive_as_they_were_written(
+    cluster: Cluster, shell: Path, place: HookPlace, guest: int | None, where: str
+) -> None:
+    told = run(cluster, shell, place, guest, "printf", "<%s>", "a b", "$HOME; 'x'")
+    assert told.startswith("0 ")
+    assert "<a b><$HOME; 'x'>" in told
+    assert ("pct exec 101" in told, "qm guest exec 201 --timeout 35" in told) == ("101" in where, "201" in where)
+
+
+@pytest.mark.parametrize(("place", "guest", "where"), ALL_PLACES)
+def test_a_failure_names_hook_place_code_and_what_to_do(
+    cluster: Cluster, shell: Path, place: HookPlace, guest: int | None, where: str
+) -> None:
+    told = run(cluster, shell, place, guest, "sh", "-c", "exit 3")
+    assert told.startswith("3 ")
+    assert f"hook it of 101, after change: sh on {where} failed" in told
+    assert "next: " in told
+    assert "(exit code 3)" in told
+
+
+@pytest.mark.parametrize(("place", "guest", "where"), ALL_PLACES)
+def test_nothing_outlives_its_limit(
+    cluster: Cluster, shell: Path, place: HookPlace, guest: int | None, where: str
+) -> None:
+    told = run(cluster, shell, place, guest, "sleep", "50", seconds=1)
+    assert told.startswith("124 ")
+    assert f"on {where} failed, or was ended after 1 s" in told
+
+
+def test_an_agent_that_does_not_say_how_it_ended_is_a_failure(cluster: Cluster, shell: Path) -> None:
+    (shell / "qm").write_text(f"#!/bin/sh\n{QM_LATE}\n")
+    assert run(cluster, shell, HookPlace.GUEST, 201, "true").startswith("124 ")
+    (shell / "qm").write_text("#!/bin/sh\necho 'VM 201 is not running' >&2; exit 255\n")
+    told = run(cluster, shell, HookPlace.GUEST, 201, "true")
+    assert told.startswith("255 ")
+    assert "VM 201 is not running" in told
+
+
+def test_every_owner_has_its_hooks(cluster: Cluster) -> None:
+    def hook(name: str, place: HookPlace = HookPlace.HOST, guest: int | None = None) -> Hook:
+        return Hook(name=name, after=HookEvent.CHANGE, runs_on=place, guest=guest, command=("true",))
+
+    first, *others = cluster.guests
+    guest = first.model_copy(update={"hooks": (hook("a"), hook("b", HookPlace.GUEST))})
+    certificate, *rest = cluster.certificates
+    known = certificate.model_copy(update={"hooks": (hook("c", HookPlace.GUEST, 201),)})
+    update = {"guests": (guest, *others), "certificates": (known, *rest), "hooks": (hook("d"),)}
+    found = hooks.every(cluster.model_copy(update=update))
+    assert [(each.name, each.guest) for each in found] == [
+        (f"{guest.vmid}-a", None),
+        (f"{guest.vmid}-b", guest.vmid),
+        (f"{certificate.name}-c", 201),
+        ("cluster-d", None),
+    ]

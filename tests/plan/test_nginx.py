@@ -1,0 +1,95 @@
+"""The gateway's Nginx configuration: what it serves, and Nginx's own check of it."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from phoenix.model import CertificateKind
+from phoenix.plan import nginx
+from phoenix.plan.routes import routes
+from tests.plan import throwaway
+from tests.plan.reference import ENVIRONMENTS, reference
+
+
+def served(text: str) -> list[str]:
+    """The host names of the block that proxies to Traefik."""
+    block = next(each for each in text.split("\nserver {") if "proxy_pass" in each)
+    names = re.search(r"server_name\s+([^;]*);", block)
+    assert names
+    return names[1].split()
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_it_proxies_every_route_and_traefik_itself(environment: str) -> None:
+    cluster = reference(environment)
+    hosts = [f"traefik.{cluster.node.domain}", *sorted(route.host for route in routes(cluster))]
+    assert served(nginx.gateway_config(cluster)) == hosts
+
+
+def test_its_own_name_does_not_go_to_traefik() -> None:
+    text = nginx.gateway_config(reference())
+    assert "nginx.internal.thinkheads.ai" not in served(text)
+    assert "server_name nginx.internal.thinkheads.ai;" in text
+
+
+LINES = [
+    "server 10.0.0.12:443;",
+    "ssl_certificate     /etc/nginx/ssl/nginx.internal.thinkheads.ai.crt;",
+    "ssl_certificate_key /etc/nginx/ssl/nginx.internal.thinkheads.ai.key;",
+    "return 301 https://$host$request_uri;",
+    "proxy_pass https://traefik;",
+    "proxy_set_header Host $host;",
+    "proxy_set_header X-Forwarded-Proto $scheme;",
+    "proxy_set_header Upgrade $http_upgrade;",
+    "proxy_ssl_server_name on;",
+    "proxy_ssl_name traefik.internal.thinkheads.ai;",
+    "proxy_ssl_verify on;",
+    "proxy_ssl_trusted_certificate /usr/local/share/ca-certificates/phoenix_root_ca.crt;",
+    "proxy_ssl_certificate /etc/nginx/ssl/nginx-client.crt;",
+    "proxy_ssl_certificate_key /etc/nginx/ssl/nginx-client.key;",
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_it_says(line: str) -> None:
+    assert line in [each.strip() for each in nginx.gateway_config(reference()).splitlines()]
+
+
+def test_without_a_client_certificate_it_shows_none() -> None:
+    cluster = reference()
+    servers = tuple(each for each in cluster.certificates if each.kind is not CertificateKind.CLIENT)
+    text = nginx.gateway_config(cluster.model_copy(update={"certificates": servers}))
+    assert "proxy_ssl_certificate" not in text
+    assert "proxy_ssl_verify on;" in text
+
+
+def test_without_a_server_certificate_there_is_no_gateway() -> None:
+    with pytest.raises(KeyError, match="no server certificate is distributed to the gateway, guest 101"):
+        nginx.gateway_config(reference().model_copy(update={"certificates": ()}))
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_nginx_accepts_the_file(tmp_path: Path, environment: str) -> None:
+    text = throwaway.below(tmp_path, nginx.gateway_config(reference(environment)))
+    good = check(tmp_path, text)
+    assert good.returncode == 0, good.stderr
+    bad = check(tmp_path, text.replace("proxy_ssl_verify on;", "proxy_ssl_verify perhaps;"))
+    assert bad.returncode == 1
+    assert "invalid value" in bad.stderr
+
+
+def check(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
+    # ports that any user may bind and nobody holds: nginx -t opens its sockets
+    text = re.sub(r"listen (80|443)", lambda port: f"listen unix:{folder}/{port[1]}.sock", text)
+    (folder / "gateway.conf").write_text(text)
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = " ".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+    http = f"access_log off; {temporary} include {folder}/gateway.conf;"
+    frame = f"pid {folder}/pid; events {{}} http {{ {http} }}"
+    (folder / "nginx.conf").write_text(frame)
+    argv = ["nginx", "-t", "-e", f"{folder}/error.log", "-p", str(folder), "-c", f"{folder}/nginx.conf"]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=False)

@@ -1,0 +1,205 @@
+"""Traefik's dynamic configuration: its structure, and what a real Traefik makes of it."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from ruamel.yaml import YAML
+
+from phoenix.model import Cluster, TraefikService
+from phoenix.plan import traefik
+from phoenix.plan.routes import routes
+from tests.plan import throwaway
+from tests.plan.reference import ENVIRONMENTS, reference, with_guest
+from toolchain.places import cache
+
+ROOT = "/usr/local/share/ca-certificates/phoenix_root_ca.crt"
+START_LIMIT_S = 20
+
+
+def document(cluster: Cluster) -> dict[str, Any]:
+    text = traefik.dynamic_config(cluster)
+    loaded: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
+    return loaded
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_route_has_a_router_and_a_service(environment: str) -> None:
+    cluster = reference(environment)
+    http = document(cluster)["http"]
+    found = routes(cluster)
+    assert list(http["services"]) == [route.name for route in found]
+    assert tuple(http["routers"]) == traefik.router_names(cluster) == ("dashboard", *http["services"])
+    for route in found:
+        assert http["routers"][route.name] == {
+            "rule": f"Host(`{route.host}`)",
+            "entryPoints": ["websecure"],
+            "service": route.name,
+            "middlewares": ["bridge-restart"],
+            "tls": {},
+        }
+        assert http["services"][route.name]["loadBalancer"]["servers"] == [{"url": route.url}]
+
+
+def test_a_backend_with_tls_is_verified_and_one_without_is_not_asked_for_it() -> None:
+    http = document(reference())["http"]
+    transports = {name: each["loadBalancer"].get("serversTransport") for name, each in http["services"].items()}
+    assert {name: each for name, each in transports.items() if each} == {"portainer": "pinned-root"}
+    assert http["serversTransports"] == {
+        "pinned-root": {
+            "rootCAs": [ROOT],
+            "certificates": [
+                {"certFile": "/etc/traefik/certs/client-cert.pem", "keyFile": "/etc/traefik/certs/client-key.pem"}
+            ],
+        }
+    }
+    assert "insecureSkipVerify" not in traefik.dynamic_config(reference())
+
+
+def test_whoever_comes_in_shows_a_certificate_of_the_pinned_root() -> None:
+    pair = {
+        "certFile": "/etc/traefik/certs/traefik.internal.thinkheads.ai.crt",
+        "keyFile": "/etc/traefik/certs/traefik.internal.thinkheads.ai.key",
+    }
+    assert document(reference())["tls"] == {
+        "options": {
+            "default": {
+                "minVersion": "VersionTLS12",
+                "clientAuth": {"caFiles": [ROOT], "clientAuthType": "RequireAndVerifyClientCert"},
+            }
+        },
+        "certificates": [pair],
+        "stores": {"default": {"defaultCertificate": pair}},
+    }
+
+
+def test_a_manifest_without_certificates_for_it_leaves_them_out() -> None:
+    found = document(reference().model_copy(update={"certificates": ()}))
+    assert "certificates" not in found["tls"]
+    assert found["http"]["serversTransports"] == {"pinned-root": {"rootCAs": [ROOT]}}
+
+
+def test_only_the_new_route_is_new() -> None:
+    """A service of its own for one guest changes no other router."""
+    before = document(reference())["http"]
+    after = document(with_guest(reference(), 102, traefik_service=TraefikService(name="new", port=1)))["http"]
+    for part in ("routers", "services"):
+        assert {name: each for name, each in after[part].items() if name != "new"} == before[part]
+
+
+def program() -> str | None:
+    """Traefik beside this Python, on PATH, or in the cache."""
+    found = shutil.which("traefik", path=str(Path(sys.executable).parent)) or shutil.which("traefik")
+    return found or next((str(path) for path in cache().glob("lab-parts/traefik-*/traefik")), None)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A Traefik on loopback, and the certificates that it was given."""
+
+    folder: Path
+    api: int
+    websecure: int
+    log: Path
+
+    def routers(self) -> dict[str, str]:
+        found = requests.get(f"http://127.0.0.1:{self.api}/api/http/routers?per_page=1000", timeout=5).json()
+        return {each["name"]: each["status"] for each in found if each["provider"] == "file"}
+
+    def ask(self, host: str, *, certificate: bool) -> str:
+        """The first line of the answer to a request for `host`."""
+        context = ssl.create_default_context(cafile=f"{self.folder}{ROOT}")
+        if certificate:
+            certs = f"{self.folder}/etc/traefik/certs"
+            context.load_cert_chain(f"{certs}/client-cert.pem", f"{certs}/client-key.pem")
+        with (
+            socket.create_connection(("127.0.0.1", self.websecure), timeout=5) as plain,
+            context.wrap_socket(plain, server_hostname=host) as line,
+        ):
+            line.sendall(f"GET /api/version HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            return line.recv(4096).decode().splitlines()[0]
+
+
+def _ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    executable = program()
+    if executable is None:
+        pytest.skip("no traefik beside this Python, on PATH or in the cache (requirements/lab.txt has it)")
+    folder = tmp_path_factory.mktemp("traefik")
+    web, websecure, api = _ports(3)
+    (folder / "dynamic").mkdir()
+    text = throwaway.below(folder, traefik.dynamic_config(reference()))
+    (folder / "dynamic" / "dynamic_conf.yml").write_text(text)
+    argv = [
+        executable,
+        f"--entrypoints.web.address=127.0.0.1:{web}",
+        f"--entrypoints.websecure.address=127.0.0.1:{websecure}",
+        f"--entrypoints.traefik.address=127.0.0.1:{api}",
+        "--api.insecure=true",
+        f"--providers.file.directory={folder}/dynamic",
+        "--providers.file.watch=false",
+        "--global.checknewversion=false",
+        "--global.sendanonymoususage=false",
+        "--log.level=WARN",
+    ]
+    log = folder / "log"
+    with log.open("w") as output, subprocess.Popen(argv, stdout=output, stderr=output, cwd=folder) as process:
+        try:
+            found = Running(folder, api, websecure, log)
+            _await(found, process)
+            yield found
+        finally:
+            process.kill()
+
+
+def _await(found: Running, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if found.routers():
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.05)
+    pytest.fail(f"Traefik did not serve: {found.log.read_text()[-2000:]}")
+
+
+def test_a_real_traefik_enables_every_router(running: Running) -> None:
+    wanted = {f"{name}@file": "enabled" for name in traefik.router_names(reference())}
+    assert running.routers() == wanted
+    assert "ERR" not in running.log.read_text()
+
+
+def test_a_real_traefik_serves_only_who_shows_a_certificate(running: Running) -> None:
+    host = "traefik.internal.thinkheads.ai"
+    assert running.ask(host, certificate=True) == "HTTP/1.1 200 OK"
+    with pytest.raises(OSError, match=r"certificate required|CERTIFICATE_REQUIRED"):
+        running.ask(host, certificate=False)
+
+
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="curl and jq are not installed")
+def test_the_confirmation_tells_a_served_configuration_from_another(running: Running) -> None:
+    argv = [each.replace(":8080/", f":{running.api}/") for each in traefik.confirmation(reference())]
+    good = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
+    assert (good.returncode, good.stderr) == (0, "")
+    for other in ([*argv, "one-more"], argv[:-1]):
+        bad = subprocess.run(other, capture_output=True, text=True, timeout=10, check=False)
+        # what Traefik serves instead, for the operator
+        assert (bad.returncode, bad.stderr[:2]) == (1, "[{")
