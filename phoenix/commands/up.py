@@ -7,32 +7,39 @@ from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CalledProcessError
 
-from phoenix.commands import leftovers, pulumi_cli, stages, summary
+from phoenix.commands import certificate_part, leftovers, pulumi_cli, stages, summary
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit code of `pulumi up`, or 1 when the stack cannot be opened."""
     parser = argparse.ArgumentParser(prog="phoenix-up", description=__doc__)
     parser.add_argument("--stack", required=True, help="the Pulumi stack, such as dev")
+    parser.add_argument("--certificates-only", action="store_true", help="leave everything but certificates alone")
     parser.add_argument("more", nargs="*", help="further arguments for pulumi up, after --")
     given = parser.parse_args(arguments)
     try:
         pulumi_cli.ask(["stack", "select", "--create", given.stack])
         for line in leftovers.clear(given.stack):
             print(line, flush=True)
+        chosen = _certificates(given.stack) if given.certificates_only else []
     except CalledProcessError as error:
         print(f"stack {given.stack}: {error.stderr.strip()}", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory(prefix="phoenix-up-") as directory:
         log = Path(directory) / "events"
         fixed = ["up", "--stack", given.stack, "--yes", "--skip-preview", "--suppress-outputs"]
-        code = pulumi_cli.run([*fixed, "--event-log", str(log), *given.more])
+        code = pulumi_cli.run([*fixed, "--event-log", str(log), *chosen, *given.more])
         if code == 0:
             outputs = pulumi_cli.ask_json(["stack", "output", "--json", "--stack", given.stack])
             with log.open() as events:
                 spans = stages.spans(events)
             print("\n".join(summary.lines(outputs, spans, datetime.now(UTC))))
     return code
+
+
+def _certificates(stack: str) -> list[str]:
+    state = pulumi_cli.ask_json(["stack", "export", "--stack", stack])
+    return certificate_part.targets((state.get("deployment") or {}).get("resources") or [])
 
 
 if __name__ == "__main__":
