@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pulumi
 
+from components import hooks
 from components.cluster import ProxmoxCluster
 from phoenix.errors import PhoenixError
 from phoenix.features.artifacts import resolve
@@ -19,6 +20,7 @@ try:
     cluster = load(here / "config", here / "stacks", settings.environment)
     connections.check(cluster)
     variables = stack_secrets(compose.secret_settings(cluster), config.get)
+    hooks.require(cluster, settings)
     artifacts = resolve(artifact_names(cluster), here / "config" / "artifacts.yaml", settings.artifacts)
 except PhoenixError as error:
     raise pulumi.RunError(str(error)) from None

@@ -5,6 +5,7 @@ from typing import Any
 
 import pulumi
 
+from components import hooks
 from components.certificates import Certificates
 from components.distribution import Distribution
 from components.gateways import Gateways
@@ -13,6 +14,7 @@ from components.services import Services
 from components.swarm import Swarm
 from phoenix.features.artifacts import Artifact
 from phoenix.model import Cluster
+from phoenix.providers.adapter import Resource
 from phoenix.settings import Settings
 
 
@@ -30,13 +32,23 @@ class ProxmoxCluster(pulumi.ComponentResource):
         artifacts: Mapping[str, Artifact],
         variables: Mapping[str, str],
     ) -> None:
-        super().__init__("phoenix:index:ProxmoxCluster", cluster.node.name)
+        made: list[Resource] = []
+
+        def note(each: pulumi.ResourceTransformationArgs) -> None:
+            if isinstance(each.resource, Resource):
+                made.append(each.resource)
+
+        options = pulumi.ResourceOptions(transformations=[note])
+        super().__init__("phoenix:index:ProxmoxCluster", cluster.node.name, None, options)
         infrastructure = Infrastructure(cluster, settings, artifacts, self)
-        swarm = Swarm(cluster, self, [infrastructure])
-        certificates = Certificates(cluster, self, [infrastructure, swarm])
+        prepared = [infrastructure, *hooks.after_guests(cluster, settings, infrastructure.guests, self)]
+        swarm = Swarm(cluster, self, prepared)
+        certificates = Certificates(cluster, self, [*prepared, swarm])
         distribution = Distribution(cluster, settings, certificates.issued, self, [swarm, certificates])
         services = Services(cluster, variables, distribution.secrets, self, [distribution])
-        Gateways(cluster, self, [services])
+        gateways = Gateways(cluster, self, [services])
+        renewed = hooks.after_renewals(cluster, settings, certificates.issued, self, [distribution])
+        hooks.after_up(cluster, settings, made, self, [infrastructure, gateways, *renewed])
         self.certificates: dict[str, Any] = {
             name: {"expires": issued.not_after, "fingerprint": issued.fingerprint}
             for name, issued in certificates.issued.items()

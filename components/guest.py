@@ -50,7 +50,7 @@ class Guest(pulumi.ComponentResource):
         # what lives in a guest is gone with it
         return pulumi.ResourceOptions.merge(self._options(*after), pulumi.ResourceOptions(deleted_with=self.resource))
 
-    def _make(self) -> pulumi.Resource:
+    def _make(self) -> Lxc | Vm:
         cluster, guest, settings = self._cluster, self._guest, self._settings
         protect = guests.protected(guest, settings.protect)
         given: dict[str, Any] = {"protect": settings.protect, "allow_reboot": settings.allow_reboot}

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import asyncssh
 
-PORT = 22
+PORT = _USUAL_PORT = 22
 CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 15
 
@@ -166,6 +166,19 @@ def public_key(key_file: Path) -> str:
         return asyncssh.read_private_key(key_file).export_public_key().decode().strip()
     except (OSError, asyncssh.KeyImportError) as error:
         raise ValueError(f"{key_file}: {error}") from None
+
+
+def pinned_key(known_hosts: Path, address: str, port: int) -> str:
+    """The host's first plain key in a known_hosts file, as one line of OpenSSH's; raises ValueError without one."""
+    # as in OpenSSH, only another port than the usual one stands beside the name
+    beside = None if port == _USUAL_PORT else port
+    try:
+        keys = asyncssh.match_known_hosts(asyncssh.read_known_hosts(str(known_hosts)), address, address, beside)[0]
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{known_hosts}: {error}") from None
+    if not keys:
+        raise ValueError(f"{known_hosts}: no host key of {address}")
+    return keys[0].export_public_key().decode().strip()
 
 
 def disconnect(account: Account) -> None:

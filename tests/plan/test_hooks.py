@@ -15,7 +15,9 @@ PCT = 'echo "pct $1 $2" >&2; shift 3; exec "$@"'
 # what qm prints: the command's exit code and its output, which may try to look like an exit code
 QM = """echo "qm $1 $2 $3 $4 $5" >&2; shift 6
 out=$("$@" 2>/dev/null); code=$?
-printf '{\\n   "exitcode" : %d,\\n   "exited" : 1,\\n   "out-data" : "\\\\"exitcode\\\\" : 0 %s\\\\n"\\n}\\n' "$code" "$out\""""
+printf '{\\n   "exitcode" : %d,\\n   "exited" : 1,\\n' "$code"
+printf '   "out-data" : "\\\\"exitcode\\\\" : 0 %s\\\\n"\\n}\\n' "$out"
+"""
 QM_LATE = 'echo \'{"pid": 7}\'; echo "timeout reached, returning pid" >&2'
 
 

@@ -12,7 +12,8 @@ _OF_GUEST = (HookEvent.CREATE, HookEvent.CHANGE)
 
 
 def hooks(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
-    """An event that its owner does not have, a guest that is missing or unknown, a name given twice."""
+    """An event that its owner does not have, a guest that is missing, unknown or stopped, a name given twice."""
+    stopped = {guest.item.vmid for guest in draft.guests if not guest.item.running}
     for part, owned, events, own_guest in _owners(draft, cluster):
         for index, hook in enumerate(owned):
             loc: Loc = ("hooks", index)
@@ -22,6 +23,8 @@ def hooks(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
                 yield part.problem(*loc, "name", allowed="each hook of its owner has its own name")
             if hook.runs_on is HookPlace.GUEST and hook.guest is None and own_guest is None:
                 yield part.problem(*loc, "guest", allowed="the VMID of the guest that it runs in")
+            if hook.runs_on is HookPlace.GUEST and (hook.guest or own_guest) in stopped:
+                yield part.problem(*loc, "runs_on", allowed="a guest that is running; this one stays stopped")
             if hook.guest is not None and hook.runs_on is not HookPlace.GUEST:
                 yield part.problem(*loc, "guest", allowed=f"only with runs_on guest, not {hook.runs_on}")
             if hook.guest is not None and hook.guest not in draft.vmids:

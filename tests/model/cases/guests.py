@@ -201,6 +201,11 @@ CASES = (
         Expected(FRONT, "name: tell", "hooks[0].guest", "777", "the VMID of a guest that has a file"),
     ),
     one(
+        "hook in a template, which stays stopped",
+        Edit(FRONT, "depends_on: [103]", _hook("change", "guest", "100")),
+        Expected(FRONT, "name: tell", "hooks[0].runs_on", "guest", "stays stopped"),
+    ),
+    one(
         "hook of the cluster that names no guest",
         Edit(CLUSTER, "swarm:", _hook("up", "guest") + "swarm:"),
         Expected(CLUSTER, "name: tell", "hooks[0].guest", "", "the VMID of the guest that it runs in"),
