@@ -16,7 +16,7 @@ traefik_service: {name: echo, port: 11434}
 firewall:
   enabled: true
   rules:
-    - {direction: in, action: ACCEPT, proto: tcp, source: 10.0.0.12, ports: [11434], comment: Allow Traefik to access echo}
+    - {direction: in, action: ACCEPT, proto: tcp, source: 10.0.0.12, ports: [11434], comment: Traefik}
 """
 
 COMPOSE = """version: "3.8"

@@ -3,7 +3,7 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,12 +15,19 @@ from lab.testing import Throwaway, throwaway
 DOMAIN = "internal.thinkheads.ai"
 CONVERGE_LIMIT = 1200.0
 RUN_LIMIT = 600.0
+NO_CHANGE: Mapping[str, str] = {}
 Said = subprocess.CompletedProcess[str]
 
 
 def copy_checkout(target: Path) -> Path:
-    """The files that git knows of, as they are now, with this checkout's virtual environment."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, check=True, text=True)
+    """What git does not ignore of this checkout, as it is now, with its virtual environment."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=CHECKOUT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
     for name in filter(None, listed.stdout.split("\0")):
         if (CHECKOUT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +55,7 @@ class Cluster:
     settled: bool = False
     _kept: dict[Path, str | None] = field(default_factory=dict)
 
-    def run(self, *words: str, limit: float = RUN_LIMIT, **environment: str) -> Said:
+    def run(self, *words: str, environment: Mapping[str, str] = NO_CHANGE, limit: float = RUN_LIMIT) -> Said:
         """Run a command inside the lab, in the copy; `environment` changes single variables."""
         changed = ["env", *(f"{name}={value}" for name, value in environment.items())] if environment else []
         command = [str(CHECKOUT / "bin" / "lab"), "exec", "--", *changed, *words]
@@ -62,7 +69,7 @@ class Cluster:
     def try_up(self, **environment: str) -> Said:
         """One run of the product's command, whatever comes of it."""
         self.settled = False
-        return self.run(str(self.checkout / "bin" / "phoenix-up"), limit=CONVERGE_LIMIT, **environment)
+        return self.run(str(self.checkout / "bin" / "phoenix-up"), environment=environment, limit=CONVERGE_LIMIT)
 
     def up(self) -> str:
         """Converge.
@@ -74,9 +81,9 @@ class Cluster:
         self.settled = not self._kept
         return done.stdout
 
-    def preview(self, **environment: str) -> Preview:
+    def preview(self) -> Preview:
         """What `pulumi up` would do now."""
-        done = self.run("pulumi", "preview", "--stack", "dev", "--json", **environment)
+        done = self.run("pulumi", "preview", "--stack", "dev", "--json")
         text = done.stdout + done.stderr
         try:
             steps: list[dict[str, Any]] = json.loads(done.stdout)["steps"]
@@ -146,7 +153,9 @@ class Cluster:
 
     def urls(self) -> list[str]:
         """The URLs among the stack's outputs."""
-        return sorted(json.loads(self.run("pulumi", "stack", "output", "--stack", "dev", "--json", "urls").stdout).values())
+        return sorted(
+            json.loads(self.run("pulumi", "stack", "output", "--stack", "dev", "--json", "urls").stdout).values()
+        )
 
     @contextmanager
     def portainer(self) -> Iterator[tuple[Any, str]]:

@@ -65,9 +65,7 @@ def test_a_name_that_nobody_serves_is_404_and_port_80_redirects(cluster: Cluster
     plain = cluster.run("curl", *codes, "--resolve", f"{nobody}:443:{GATEWAY}", f"https://{nobody}/")
     assert plain.stdout == "404 "
     redirected = cluster.run("curl", *codes, f"http://portainer.{DOMAIN}/x?y=1")
-    assert redirected.stdout.split() in (
-        [code, f"https://portainer.{DOMAIN}/x?y=1"] for code in ("301", "307", "308")
-    )
+    assert redirected.stdout.split() in ([code, f"https://portainer.{DOMAIN}/x?y=1"] for code in ("301", "307", "308"))
 
 
 def test_a_second_up_changes_nothing_and_restarts_nothing(cluster: Cluster) -> None:

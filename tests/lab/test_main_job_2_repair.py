@@ -27,9 +27,9 @@ def test_a_stopped_manager_is_started_and_everything_answers(cluster: Cluster) -
     assert "VM 1001 not running" in preview.text
     cluster.up()
     assert "running" in cluster.node("qm status 1001")
-    assert set(cluster.codes(*(f"https://{name}.{DOMAIN}/" for name in ("portainer", "qdrant", "ollama"))).values()) == {
-        "200"
-    }
+    assert set(
+        cluster.codes(*(f"https://{name}.{DOMAIN}/" for name in ("portainer", "qdrant", "ollama"))).values()
+    ) == {"200"}
     cluster.assert_clean()
 
 

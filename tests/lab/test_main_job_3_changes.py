@@ -43,9 +43,9 @@ def test_additions_each_alone_and_their_removal(cluster: Cluster) -> None:
     assert cluster.preview().changes == dict.fromkeys(CERTIFICATE_PARTS, "create")
     cluster.up()
     host, guest = "/quickOS/certificates/extra", "/quickOS/lxc-persistent-data/102/certs/extra"
-    assert cluster.node(f"cmp {host}/cert.pem {guest}.crt; cmp {host}/key.pem {guest}.key; stat -L -c %a {host}/key.pem") == (
-        "600\n"
-    )
+    assert cluster.node(
+        f"cmp {host}/cert.pem {guest}.crt; cmp {host}/key.pem {guest}.key; stat -L -c %a {host}/key.pem"
+    ) == ("600\n")
     cluster.assert_clean()
 
     cluster.restore()
