@@ -13,6 +13,10 @@ from phoenix.plan.yaml_text import dump
 DYNAMIC_PATH = "/etc/traefik/dynamic/dynamic_conf.yml"
 ROOT_PATH = "/usr/local/share/ca-certificates/phoenix_root_ca.crt"
 DASHBOARD = "dashboard"
+# A backend that restarts (one replica, a published port) is tried again instead of failing the client, for about 13 s:
+# Traefik's waits grow from the initial interval to twice that over all attempts.
+# Only requests that no backend has taken yet are repeated. https://doc.traefik.io/traefik/middlewares/http/retry/
+_RETRY = {"attempts": 25, "initialInterval": "400ms"}
 
 
 def certificate_of(cluster: Cluster, vmid: int, kind: CertificateKind) -> Distribution | None:
@@ -48,8 +52,7 @@ def dynamic_config(cluster: Cluster) -> str:
         "http": {
             "routers": {DASHBOARD: _dashboard(cluster), **{route.name: _router(route) for route in found}},
             "services": {route.name: _service(route) for route in found},
-            # a backend that restarts (one replica) is tried again instead of failing the client
-            "middlewares": {"bridge-restart": {"retry": {"attempts": 8, "initialInterval": "200ms"}}},
+            "middlewares": {"bridge-restart": {"retry": dict(_RETRY)}},
             "serversTransports": {"pinned-root": _transport(cluster)},
         },
         "tls": _tls(cluster),
