@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
 
 from components import hooks
 from components.cluster import ProxmoxCluster
+from phoenix import setting_keys
 from phoenix.errors import PhoenixError
 from phoenix.features.artifacts import resolve
 from phoenix.model import load
@@ -18,6 +20,8 @@ try:
     config = pulumi.Config()
     settings = Settings.load(config.get)
     cluster = load(here / "config", here / "stacks", settings.environment)
+    # some language hosts hand the configuration over in the environment
+    setting_keys.check(CONFIG.get() | get_config_env(), cluster)
     connections.check(cluster)
     variables = stack_secrets(compose.secret_settings(cluster), config.get)
     hooks.require(cluster, settings)

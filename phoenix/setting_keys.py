@@ -1,0 +1,34 @@
+"""Which settings a stack may have: a misspelt one would otherwise be silently without effect."""
+
+import difflib
+from collections.abc import Iterable
+
+from phoenix.model import Cluster
+from phoenix.settings import Settings, SettingsError
+
+NAMESPACE = "phoenix:"
+
+
+def check(given: Iterable[str], cluster: Cluster) -> None:
+    """`given` are full keys of the stack's configuration (`phoenix:protect`); other namespaces are not looked at.
+
+    Secrets that some stack's environment refers to are settings too, whether or not it is deployed.
+    Raises SettingsError with every unknown key at once.
+    """
+    secrets = {
+        variable.secret
+        for stack in cluster.stacks
+        for environment in stack.environments.values()
+        for variable in environment.variables
+        if variable.secret is not None
+    }
+    known = sorted({field.alias or name for name, field in Settings.model_fields.items()} | secrets)
+    unknown = [key for key in sorted(given) if key.startswith(NAMESPACE) and key.removeprefix(NAMESPACE) not in known]
+    if unknown:
+        lines = [f"  {key}: unknown setting; {_allowed(key.removeprefix(NAMESPACE), known)}" for key in unknown]
+        raise SettingsError("\n".join(["the stack's settings are not usable:", *lines]))
+
+
+def _allowed(key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1)
+    return f"did you mean {NAMESPACE}{close[0]}?" if close else f"allowed are {', '.join(known)}"
