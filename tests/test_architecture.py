@@ -6,14 +6,17 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import dill
 import pytest
 
 import phoenix
 import phoenix.providers
 from phoenix.providers.adapter import Provider, Resource
 from phoenix.providers.reconciler import Reconciler, Spec
+
+# it has no types
+dill: Any = importlib.import_module("dill")
 
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = [
@@ -133,18 +136,18 @@ def test_nothing_of_the_product_imports_the_lab_the_tests_or_the_toolchain() -> 
     assert found == set()
 
 
-def _classes(base: type) -> list[type]:
+def _classes(base: type[Any]) -> list[type[Any]]:
     for module in pkgutil.walk_packages(phoenix.providers.__path__, "phoenix.providers."):
         importlib.import_module(module.name)
-    found: list[type] = []
-    todo = [base]
+    found: set[type[Any]] = set()
+    todo: list[type[Any]] = [base]
     while todo:
         for each in todo.pop().__subclasses__():
             # tests define kinds of their own
             if each.__module__.startswith("phoenix.") and "[" not in each.__name__:
-                found.append(each)
+                found.add(each)
             todo.append(each)
-    return sorted(set(found), key=lambda each: each.__name__)
+    return sorted(found, key=lambda each: each.__name__)
 
 
 PROVIDERS = _classes(Provider)
