@@ -14,7 +14,9 @@ from components.services import Services
 from components.swarm import Swarm
 from phoenix.features.artifacts import Artifact
 from phoenix.model import Cluster
+from phoenix.plan import guests
 from phoenix.providers.adapter import Resource
+from phoenix.providers.protection import Protection
 from phoenix.settings import Settings
 
 
@@ -49,6 +51,12 @@ class ProxmoxCluster(pulumi.ComponentResource):
         gateways = Gateways(cluster, self, [services])
         renewed = hooks.after_renewals(cluster, settings, certificates.issued, self, [distribution])
         hooks.after_up(cluster, settings, made, self, [infrastructure, gateways, *renewed])
+        # destroying begins with what depends on everything
+        whole = pulumi.ResourceOptions(parent=self, depends_on=list(made))
+        protected = [
+            f"guest {each.vmid} {each.name}" for each in cluster.guests if guests.protected(each, settings.protect)
+        ]
+        Protection("protection", {"node": str(cluster.node.ip), "protected": protected}, whole)
         self.certificates: dict[str, Any] = {
             name: {"expires": issued.not_after, "fingerprint": issued.fingerprint}
             for name, issued in certificates.issued.items()

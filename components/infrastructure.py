@@ -11,6 +11,7 @@ from phoenix.model import Cluster
 from phoenix.plan import dns, features, firewall, guests, order, stack_files
 from phoenix.providers.directory import Directory
 from phoenix.providers.file_set import FileSet
+from phoenix.providers.owner import Owner
 from phoenix.providers.stack_files import StackFiles
 from phoenix.providers.trusted_root import TrustedRoot
 from phoenix.settings import Settings
@@ -24,6 +25,8 @@ class Infrastructure(Stage):
     ) -> None:
         super().__init__("infrastructure", parent)
         self._cluster = cluster
+        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+        self._after = (Owner("owner", {"node": str(cluster.node.ip), "owner": stack}, self.options()),)
         shares = self._shared_directories()
         for name, files in stack_files.by_stack(cluster).items():
             properties = {

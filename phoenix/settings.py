@@ -47,6 +47,8 @@ class Settings(BaseModel):
     protect: bool = True
     allow_reboot: bool = False
     renew_certificates: tuple[str, ...] = ()
+    take_over: str = ""
+    """The ID of another stack's marker on the cluster, which this stack shall replace."""
 
     @field_validator("proxmox_token")
     @classmethod
