@@ -11,7 +11,7 @@ from phoenix.model.certificate import (
     Reload,
 )
 from phoenix.model.cluster import CertificatesFile, Cluster, ClusterFile, Portainer
-from phoenix.model.feature import Feature, FeatureName, Llamacpp, Ollama, PlainFeature, Vllm
+from phoenix.model.feature import Feature, FeatureName, Llamacpp, Ollama, PlainFeature, PythonApiService, Vllm
 from phoenix.model.firewall import (
     Action,
     ClusterFirewall,
@@ -101,6 +101,7 @@ __all__ = [
     "PortainerRole",
     "Problem",
     "Protocol",
+    "PythonApiService",
     "Reload",
     "Role",
     "Scheme",

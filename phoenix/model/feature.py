@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from phoenix.model.base import AbsolutePath, Argument, Bool, Model, Port, PositiveInt
+from phoenix.model.base import AbsolutePath, Argument, Bool, Model, Port, PositiveInt, Slug
 
 
 class FeatureName(StrEnum):
@@ -37,7 +37,6 @@ class PlainFeature(Model):
         FeatureName.NGINX,
         FeatureName.DOCKER,
         FeatureName.NVIDIA,
-        FeatureName.PYTHON_API_SERVICE,
     ]
 
 
@@ -78,7 +77,25 @@ class Llamacpp(Model):
     """Further arguments for the server."""
 
 
-NEEDS_OPTIONS = frozenset({FeatureName.VLLM})
+class PythonApiService(Model):
+    """A Python service of the operator's own: a virtual environment, its requirements, and a systemd unit."""
+
+    name: Literal[FeatureName.PYTHON_API_SERVICE]
+    service: Slug
+    """Name of the unit, and of its directory below /opt."""
+    command: Annotated[tuple[Argument, ...], Field(min_length=1)]
+    """What runs; a word `{python}` is the environment's Python."""
+    directory: AbsolutePath = "/opt"
+    """Where it runs."""
+    requirements: tuple[Argument, ...] = ()
+    """Lines for pip."""
+    environment: dict[str, str] = Field(default_factory=dict)
+    port: Port = 8000
+    health: Annotated[str, Field(pattern=r"^(/\S*)?$")] = ""
+    """Path on the port that must answer; empty for none."""
+
+
+NEEDS_OPTIONS = frozenset({FeatureName.VLLM, FeatureName.PYTHON_API_SERVICE})
 """Features that cannot be written as a name alone."""
 
 
@@ -96,7 +113,7 @@ class _NameOrOptions:
 
 
 Feature: TypeAlias = Annotated[
-    Annotated[PlainFeature | Vllm | Ollama | Llamacpp, Field(discriminator="name")],
+    Annotated[PlainFeature | Vllm | Ollama | Llamacpp | PythonApiService, Field(discriminator="name")],
     BeforeValidator(_named),
     _NameOrOptions,
 ]

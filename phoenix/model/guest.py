@@ -20,7 +20,7 @@ from phoenix.model.base import (
     Slug,
     Vmid,
 )
-from phoenix.model.feature import Feature, FeatureName, Llamacpp, Ollama, PlainFeature, Vllm
+from phoenix.model.feature import Feature, FeatureName, Llamacpp, Ollama, PlainFeature, PythonApiService, Vllm
 from phoenix.model.firewall import GuestFirewall
 from phoenix.model.hook import Hook
 from phoenix.model.member import PortainerMember, Role, SwarmMember
@@ -239,7 +239,7 @@ class VmGuest(BaseGuest):
 
 Guest: TypeAlias = Annotated[LxcGuest | VmGuest, Field(discriminator="type")]
 
-OptionsT = TypeVar("OptionsT", PlainFeature, Vllm, Ollama, Llamacpp)
+OptionsT = TypeVar("OptionsT", PlainFeature, Vllm, Ollama, Llamacpp, PythonApiService)
 
 
 def feature_of(guest: LxcGuest | VmGuest, kind: type[OptionsT]) -> OptionsT | None:

@@ -11,6 +11,7 @@ from phoenix.model import (
     LxcGuest,
     Mount,
     Ollama,
+    PythonApiService,
     Vllm,
     VmGuest,
 )
@@ -45,6 +46,8 @@ def options(
         return {"port": feature.port}
     if isinstance(feature, Llamacpp):
         return {"model": feature.model or "", "port": feature.port, "arguments": list(feature.arguments)}
+    if isinstance(feature, PythonApiService):
+        return {**feature.model_dump(mode="json", exclude={"service"}), "name": feature.service}
     match feature.name:
         case FeatureName.TRUSTED_CA:
             return {"root": root_path(cluster)}
