@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from phoenix.features.registry import FEATURES
-from phoenix.model import CertificateAuthority, FeatureName
+from phoenix.model import CertificateAuthority, Feature, FeatureName
 from phoenix.plan import features
 from tests.plan.reference import reference, with_guest
 
@@ -100,3 +101,14 @@ def test_the_artifacts_that_are_needed() -> None:
     assert len(found) == len(wanted)
     few = reference().model_copy(update={"guests": (reference().guest(914), reference().guest(901))})
     assert features.artifact_names(few) == ("nvidia", "ollama")
+
+
+def test_a_python_service_gets_what_the_operator_wrote() -> None:
+    written = {"name": "python_api_service", "service": "api", "command": ["{python}", "-m", "api"], "health": "/up"}
+    feature: Feature = TypeAdapter(Feature).validate_python(written)
+    cluster = reference()
+    given = features.options(cluster, cluster.guest(917), feature, registry_mirror=None)
+    options = FEATURES["python_api_service"].options.model_validate(given).model_dump()
+    assert options["name"] == "api"
+    assert options["command"] == ("{python}", "-m", "api")
+    assert options["health"] == "/up"
