@@ -109,13 +109,16 @@ def test_a_pure_room_speaks_to_nobody(room: str) -> None:
     assert found == set()
 
 
+ANSWERS = {"pulumi.dynamic.CheckFailure", "pulumi.dynamic.CheckResult"}
+"""Plain values, for a kind that checks more than its spec."""
+
+
 def test_only_the_adapter_knows_dynamic_providers() -> None:
-    found = {
-        short(path)
-        for path in SOURCES
-        if re.search(r"pulumi\.dynamic|from pulumi import dynamic", path.read_text(encoding="utf-8"))
-    }
-    assert found == {"phoenix/providers/adapter.py"}
+    adapter = ROOT / "phoenix" / "providers" / "adapter.py"
+    for path in SOURCES:
+        imported = {name for name in imports(path) if within(name, "pulumi.dynamic")}
+        used = re.search(r"pulumi\.dynamic\.\w|from pulumi import dynamic", path.read_text(encoding="utf-8"))
+        assert path == adapter or (imported <= ANSWERS and not used), short(path)
 
 
 def test_only_components_and_kinds_know_pulumi() -> None:
