@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,8 @@ class Cluster:
         url = "https://10.0.0.111:9443/api"
         with self.lab.network(), requests.Session() as session:
             session.trust_env = False
+            # a cookie would make the next change look forged
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
             session.verify = str(self.lab.place.cluster_root)
             credentials = {"username": "admin", "password": secret}
             token = session.post(f"{url}/auth", json=credentials, timeout=30).json()["jwt"]
