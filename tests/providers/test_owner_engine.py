@@ -118,9 +118,9 @@ def test_a_second_stack_is_refused_before_anything_is_touched(
     monkeypatch.delenv("PHOENIX_TAKE_OVER")
     assert set(stack(name, size=9).preview(refresh=True).change_summary) == {auto.OpType.SAME}
     if name == "second":
-        for run in (auto.Stack.up, auto.Stack.destroy):
+        for act in (auto.Stack.up, auto.Stack.destroy):
             with pytest.raises(auto.CommandError, match="belongs to the Pulumi stack organization/phoenix/second"):
-                run(stack(), refresh=True)
+                act(stack(), refresh=True)
         assert '"size": 9' in (tmp_path / "record").read_text()
 
 
