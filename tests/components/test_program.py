@@ -225,3 +225,9 @@ def test_a_cluster_without_applications_workers_and_static_names_is_built(tmp_pa
     found = program.run(bare, program.settings(tmp_path))
     assert not found.kinds("SwarmWorker", "NodeLabels", "OverlayNetwork", "SwarmStack", "PortainerStack")
     assert_behind(found, [found.named("gateway")], found.kinds("Certificate"))
+
+
+def test_everything_comes_behind_the_marker_that_says_whose_cluster_it_is(built: Program) -> None:
+    (owner,) = built.kinds("Owner")
+    assert not built.behind(owner)
+    assert_behind(built, [each for each in built.resources if each is not owner], [owner])
