@@ -1,6 +1,11 @@
 """Which guest waits for which: its clone source and its dependencies."""
 
+from phoenix.errors import PhoenixError
 from phoenix.model import Cluster, FeatureName
+
+
+class OrderError(PhoenixError):
+    """Guests wait for each other."""
 
 
 def waits_for(cluster: Cluster, vmid: int) -> tuple[int, ...]:
@@ -18,13 +23,21 @@ def waits_for(cluster: Cluster, vmid: int) -> tuple[int, ...]:
 def creation_order(cluster: Cluster) -> tuple[int, ...]:
     """VMIDs such that each stands behind everything that it waits for; ties go by boot order, then VMID.
 
-    The model has no cycles: they are configuration errors.
+    Raises OrderError for a cycle: the model refuses those of clone sources and dependencies, but the authority's own
+    sources may not trust it.
     """
     done: list[int] = []
     waiting = {guest.vmid: guest for guest in cluster.guests}
     while waiting:
         ready = [vmid for vmid in waiting if all(each in done for each in waits_for(cluster, vmid))]
         ready.sort(key=lambda vmid: (boot.order if (boot := waiting[vmid].boot) else 0, vmid))
+        if not ready:
+            stuck = ", ".join(map(str, sorted(waiting)))
+            raise OrderError(
+                f"guests {stuck} wait for each other\n"
+                f"  next: take trusted_ca and step_cli from guest {cluster.ca_guest.vmid}, which is the authority, "
+                "and from whatever it is made from or depends on"
+            )
         done.append(ready[0])
         del waiting[ready[0]]
     return tuple(done)

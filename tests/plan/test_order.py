@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from phoenix.model import Boot, Cluster, FeatureName, PlainFeature, Source
 from phoenix.plan import order
-from tests.plan.reference import reference
+from tests.plan.reference import reference, with_guest
 
 WAITS: dict[int, tuple[int, ...]] = {
     900: (),
@@ -96,3 +96,11 @@ def test_the_order_of_the_files_does_not_matter(cluster: Cluster, random: Any) -
     random.shuffle(shuffled)
     again = cluster.model_copy(update={"guests": tuple(shuffled)})
     assert order.creation_order(again) == order.creation_order(cluster)
+
+
+@pytest.mark.parametrize("vmid", [900, 103])
+def test_an_authority_that_waits_for_itself_is_told(vmid: int) -> None:
+    """Whoever it is cloned from cannot trust it before it exists."""
+    trusting = (*reference().guest(vmid).features, PlainFeature(name=FeatureName.TRUSTED_CA))
+    with pytest.raises(order.OrderError, match=r"wait for each other\n.*guest 103, which is the authority"):
+        order.creation_order(with_guest(reference(), vmid, features=trusting))
