@@ -1,4 +1,6 @@
-"""`pulumi up` for people, timers and CI: clears what a killed run left, converges, and ends with a summary."""
+"""`pulumi up` for people, timers and CI: waits for another run to end, clears what a killed one left, converges,
+and ends with a summary.
+"""
 
 import argparse
 import sys
@@ -7,7 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CalledProcessError
 
-from phoenix.commands import certificate_part, leftovers, pulumi_cli, stages, summary
+from phoenix.commands import certificate_part, leftovers, lock, pulumi_cli, stages, summary
+from phoenix.commands.lock import Ended
+
+LOCK_SECONDS = 600.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,25 +21,38 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--stack", required=True, help="the Pulumi stack, such as dev")
     parser.add_argument("--certificates-only", action="store_true", help="leave everything but certificates alone")
     parser.add_argument("more", nargs="*", help="further arguments for pulumi up, after --")
+    parser.add_argument(
+        "--lock-timeout",
+        type=float,
+        default=LOCK_SECONDS,
+        metavar="SECONDS",
+        help="how long to wait for another run of the same stack to end (default: %(default).0f)",
+    )
     given = parser.parse_args(arguments)
-    try:
-        pulumi_cli.ask(["stack", "select", "--create", given.stack])
-        for line in leftovers.clear(given.stack):
-            print(line, flush=True)
-        chosen = _certificates(given.stack) if given.certificates_only else []
-    except CalledProcessError as error:
-        print(f"stack {given.stack}: {error.stderr.strip()}", file=sys.stderr)
-        return 1
     with tempfile.TemporaryDirectory(prefix="phoenix-up-") as directory:
         log = Path(directory) / "events"
-        fixed = ["up", "--stack", given.stack, "--yes", "--skip-preview", "--suppress-outputs"]
-        code = pulumi_cli.run([*fixed, "--event-log", str(log), *chosen, *given.more])
+        code = lock.patiently(lambda: _converge(given, log), stack=given.stack, limit=given.lock_timeout)
         if code == 0:
             outputs = pulumi_cli.ask_json(["stack", "output", "--json", "--stack", given.stack])
             with log.open() as events:
                 spans = stages.spans(events)
             print("\n".join(summary.lines(outputs, spans, datetime.now(UTC))))
     return code
+
+
+def _converge(given: argparse.Namespace, log: Path) -> Ended:
+    try:
+        pulumi_cli.ask(["stack", "select", "--create", given.stack])
+        for line in leftovers.clear(given.stack):
+            print(line, flush=True)
+        chosen = _certificates(given.stack) if given.certificates_only else []
+    except CalledProcessError as error:
+        stopped = Ended(1, error.stderr)
+        if not stopped.locked:
+            print(f"stack {given.stack}: {error.stderr.strip()}", file=sys.stderr)
+        return stopped
+    fixed = ["up", "--stack", given.stack, "--yes", "--skip-preview", "--suppress-outputs"]
+    return lock.watched(["pulumi", *fixed, "--event-log", str(log), *chosen, *given.more], pulumi_cli.environment())
 
 
 def _certificates(stack: str) -> list[str]:
