@@ -11,7 +11,7 @@ from phoenix import setting_keys
 from phoenix.errors import PhoenixError
 from phoenix.features.artifacts import resolve
 from phoenix.model import load
-from phoenix.plan import compose, connections, summary
+from phoenix.plan import compose, summary, whole
 from phoenix.plan.features import artifact_names
 from phoenix.settings import Settings, stack_secrets
 
@@ -22,7 +22,7 @@ try:
     cluster = load(here / "config", here / "stacks", settings.environment)
     # some language hosts hand the configuration over in the environment
     setting_keys.check(CONFIG.get() | get_config_env(), cluster)
-    connections.check(cluster)
+    whole.check(cluster)
     variables = stack_secrets(compose.secret_settings(cluster), config.get)
     hooks.require(cluster, settings)
     artifacts = resolve(artifact_names(cluster), here / "config" / "artifacts.yaml", settings.artifacts)

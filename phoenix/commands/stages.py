@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 STAGES = ("Infrastructure", "Swarm", "Certificates", "Distribution", "Services", "Gateways")
 
+# a replacement is told three times: as itself, as a create and as a delete
+_UNCHANGED = ("same", "refresh", "read", "replace", "delete-replaced")
+
 
 @dataclass
 class Span:
@@ -31,7 +34,7 @@ def spans(events: Iterable[str]) -> dict[str, Span]:
         at = float(event["timestamp"])
         span = found.setdefault(stage, Span(at, at))
         span.end = max(span.end, at)
-        if ended and metadata["op"] not in ("same", "refresh", "read"):
+        if ended and metadata["op"] not in _UNCHANGED:
             span.changed += 1
     return {stage: found[stage] for stage in STAGES if stage in found}
 

@@ -111,8 +111,8 @@ class Certificate(Model):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The subject alternative names that the certificate carries: `sans`, or the common name without any."""
-        return self.sans or (self.common_name,)
+        """The subject alternative names that the certificate carries: the common name always is one of them."""
+        return tuple(dict.fromkeys((self.common_name, *self.sans)))
 
     @property
     def dns_names(self) -> tuple[str, ...]:

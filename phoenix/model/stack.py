@@ -72,11 +72,14 @@ class StackEnvironment(Model):
     """They join the firewall of the guest that the stack is listed by."""
 
     def expand(self, text: str) -> str:
-        """`text` with the plain variables filled in; secrets and unknown names stay as they are."""
-        plain = {each.name: each.value for each in self.variables if each.value is not None}
+        """`text` with the plain variables filled in, or their defaults; secrets and unknown names stay as they are."""
+        given = {each.name: each.value for each in self.variables}
 
         def value(match: re.Match[str]) -> str:
-            return plain.get(match["name"], match[0])
+            name, default = match["name"], match["default"]
+            if name in given:
+                return match[0] if (plain := given[name]) is None else plain
+            return match[0] if default is None else default.lstrip(":").removeprefix("-")
 
         return VARIABLE.sub(value, text)
 

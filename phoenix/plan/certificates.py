@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from phoenix.model import Certificate, CertificateKind, Cluster, Reload
+from phoenix.model import Certificate, CertificateKind, Cluster, Distribution
 from phoenix.plan import features, guests
 
 
@@ -46,16 +46,23 @@ def copies(cluster: Cluster, certificate: Certificate) -> tuple[dict[str, Any], 
             "owner": each.owner,
             "key_mode": each.key_mode,
             "cert_mode": each.certificate_mode,
-            **({"after": _after(each.reload)} if each.reload and not each.reload.service else {}),
+            **({"after": _after(cluster, each)} if each.reload else {}),
         }
         for each in certificate.distribution
     )
 
 
-def _after(reload: Reload) -> dict[str, Any]:
+def _after(cluster: Cluster, distribution: Distribution) -> dict[str, Any]:
+    reload = distribution.reload
+    assert reload is not None
     if reload.unit:
         return {"kind": "reload", "unit": reload.unit, "start": True}
-    return {"kind": "command", "argv": list(reload.command or ())}
+    if reload.command:
+        return {"kind": "command", "argv": list(reload.command)}
+    manager = cluster.swarm_manager.vmid
+    if distribution.guest != manager:
+        raise ValueError(f"only the Swarm's manager, guest {manager}, can update service {reload.service}")
+    return {"kind": "command", "argv": ["docker", "service", "update", "--force", str(reload.service)]}
 
 
 def secrets(cluster: Cluster, certificate: Certificate) -> dict[str, str]:

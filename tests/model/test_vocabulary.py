@@ -94,8 +94,8 @@ def test_port_ranges(ports: int | str, text: str, inside: int, outside: int) -> 
     ("sans", "dns", "addresses"),
     [
         ([], ("front.example.test",), ()),
-        (["*.Example.Test", "192.0.2.11"], ("*.example.test",), ("192.0.2.11",)),
-        (["2001:db8:0::1"], (), ("2001:db8::1",)),
+        (["*.Example.Test", "192.0.2.11"], ("front.example.test", "*.example.test"), ("192.0.2.11",)),
+        (["2001:db8:0::1"], ("front.example.test",), ("2001:db8::1",)),
     ],
 )
 def test_subject_names(sans: list[str], dns: tuple[str, ...], addresses: tuple[str, ...]) -> None:

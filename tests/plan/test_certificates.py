@@ -88,7 +88,6 @@ RELOADS: list[tuple[dict[str, Any] | None, dict[str, Any] | None]] = [
     (None, None),
     ({"unit": "nginx"}, {"kind": "reload", "unit": "nginx", "start": True}),
     ({"command": ["nginx", "-s", "reload"]}, {"kind": "command", "argv": ["nginx", "-s", "reload"]}),
-    ({"service": "portainer_service_portainer"}, None),
 ]
 
 

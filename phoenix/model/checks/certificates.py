@@ -8,7 +8,7 @@ from phoenix.model.draft import Draft, Located, Part
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
 
-OWN_SECRETS = ("portainer_admin_password", "portainer_agent_secret")
+OWN_SECRETS = ("portainer_admin_password",)
 """Docker secrets that the product makes itself, of settings."""
 
 

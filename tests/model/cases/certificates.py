@@ -74,12 +74,12 @@ CASES = (
     ),
     one(
         "secret of the product",
-        Edit(CERTIFICATES, "key: portainer_tls_key", "key: portainer_agent_secret"),
+        Edit(CERTIFICATES, "key: portainer_tls_key", "key: portainer_admin_password"),
         Expected(
             CERTIFICATES,
             "docker_secrets",
             "certificates[1].docker_secrets.key",
-            "portainer_agent_secret",
+            "portainer_admin_password",
             "the product itself has it already",
         ),
     ),

@@ -32,7 +32,7 @@ CASES = (
             "portainer_admin_pasword",
             "secrets.portainer_admin_pasword",
             "portainer_admin_pasword",
-            "portainer_admin_password, portainer_agent_secret, portainer_tls_cert, portainer_tls_key",
+            "portainer_admin_password, portainer_tls_cert, portainer_tls_key",
         ),
         Expected(
             PORTAINER_COMPOSE,
