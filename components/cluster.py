@@ -43,16 +43,17 @@ class ProxmoxCluster(pulumi.ComponentResource):
         options = pulumi.ResourceOptions(transformations=[note])
         super().__init__("phoenix:index:ProxmoxCluster", cluster.node.name, None, options)
         infrastructure = Infrastructure(cluster, settings, artifacts, self)
-        prepared = [infrastructure, *hooks.after_guests(cluster, settings, infrastructure.guests, self)]
+        readied = hooks.after_guests(cluster, settings, infrastructure.guests, self)
+        prepared = [infrastructure, *readied]
         swarm = Swarm(cluster, self, prepared)
         certificates = Certificates(cluster, self, [*prepared, swarm])
         distribution = Distribution(cluster, settings, certificates.issued, self, [swarm, certificates])
         services = Services(cluster, variables, distribution.secrets, self, [distribution])
         gateways = Gateways(cluster, self, [services])
         renewed = hooks.after_renewals(cluster, settings, certificates.issued, self, [distribution])
-        hooks.after_up(cluster, settings, made, self, [infrastructure, gateways, *renewed])
+        ended = hooks.after_up(cluster, settings, made, self, [infrastructure, gateways, *renewed])
         # destroying begins with what depends on everything
-        whole = pulumi.ResourceOptions(parent=self, depends_on=list(made))
+        whole = pulumi.ResourceOptions(parent=self, depends_on=[*made, *readied, *renewed, *ended])
         protected = [
             f"guest {each.vmid} {each.name}" for each in cluster.guests if guests.protected(each, settings.protect)
         ]

@@ -140,15 +140,17 @@ def after_up(
     made: Iterable[Resource],
     parent: pulumi.Resource,
     after: Sequence[pulumi.Resource],
-) -> None:
+) -> list[Hooks]:
     """The hooks of the cluster, after an `up` that changed any of the resources `made`, or took one away."""
     declared = list(hooks.of_cluster(cluster))
-    if declared:
-        stage = Hooks("up-hooks", cluster, settings, parent, after)
-        changes = pulumi.Output.all(*(each.changed_at for each in made)).apply(_digest)
-        for each in declared:
-            stage.add(each, changes)
-        stage.register_outputs({})
+    if not declared:
+        return []
+    stage = Hooks("up-hooks", cluster, settings, parent, after)
+    changes = pulumi.Output.all(*(each.changed_at for each in made)).apply(_digest)
+    for each in declared:
+        stage.add(each, changes)
+    stage.register_outputs({})
+    return [stage]
 
 
 def _digest(moments: Sequence[str | None]) -> str:
