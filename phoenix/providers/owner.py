@@ -68,6 +68,15 @@ class OwnerReconciler(Reconciler[OwnerSpec, OwnerAction]):
         return f"owner/{desired.node}"
 
     def observe(self, settings: Settings, desired: OwnerSpec) -> Observation[OwnerSpec] | None:
+        try:
+            return self.look(settings, desired)
+        except UnobservableError as error:
+            # elsewhere the recorded state stands in for what cannot be read; whose cluster it is must be known
+            next_step = "make the node answer to SSH; phoenix:sshKey and phoenix:knownHosts must be this node's"
+            raise _failed(desired, "read", error.cause, next_step) from None
+
+    def look(self, settings: Settings, desired: OwnerSpec) -> Observation[OwnerSpec] | None:
+        """As `observe`, but raises UnobservableError where the node does not answer."""
         marker = _read(_shell(settings, desired), desired)
         if marker is None or marker.id == desired.id:
             return None if marker is None else Observation(desired.model_copy(update={"owner": marker.owner}))
@@ -151,9 +160,9 @@ class OwnerProvider(Provider[OwnerSpec]):
         checked = super().check(olds, {**news, "id": known or secrets.token_hex(8)})
         if not known and not checked.failures:
             try:
-                self.reconciler.observe(self._settings, OwnerSpec.model_validate(checked.inputs))
+                self.reconciler.look(self._settings, OwnerSpec.model_validate(checked.inputs))
             except UnobservableError:
-                # a preview goes on without the node; `up` cannot
+                # the first preview goes on without the node; `up` cannot
                 pass
             except PhoenixError as error:
                 checked.failures.append(CheckFailure("owner", redact(str(error))))
