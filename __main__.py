@@ -13,7 +13,7 @@ from phoenix.features.artifacts import resolve
 from phoenix.model import load
 from phoenix.plan import compose, summary, whole
 from phoenix.plan.features import artifact_names
-from phoenix.settings import Settings, stack_secrets
+from phoenix.settings import Settings
 
 here = Path(__file__).parent
 try:
@@ -23,13 +23,14 @@ try:
     # some language hosts hand the configuration over in the environment
     setting_keys.check(CONFIG.get() | get_config_env(), cluster)
     whole.check(cluster)
-    variables = stack_secrets(compose.secret_settings(cluster), config.get)
+    # what is missing is told before anything is touched; the providers read them themselves
+    settings.stack_secrets(compose.secret_settings(cluster))
     hooks.require(cluster, settings)
     artifacts = resolve(artifact_names(cluster), here / "config" / "artifacts.yaml", settings.artifacts)
 except PhoenixError as error:
     raise pulumi.RunError(str(error)) from None
 
-built = ProxmoxCluster(cluster, settings, artifacts, variables)
+built = ProxmoxCluster(cluster, settings, artifacts)
 pulumi.export("urls", summary.urls(cluster))
 pulumi.export("ca", {"url": cluster.ca_url, "fingerprint": built.ca_fingerprint})
 pulumi.export("certificates", built.certificates)

@@ -32,7 +32,6 @@ class ProxmoxCluster(pulumi.ComponentResource):
         cluster: Cluster,
         settings: Settings,
         artifacts: Mapping[str, Artifact],
-        variables: Mapping[str, str],
     ) -> None:
         made: list[Resource] = []
 
@@ -48,7 +47,7 @@ class ProxmoxCluster(pulumi.ComponentResource):
         swarm = Swarm(cluster, self, prepared)
         certificates = Certificates(cluster, self, [*prepared, swarm])
         distribution = Distribution(cluster, settings, certificates.issued, self, [swarm, certificates])
-        services = Services(cluster, variables, distribution.secrets, self, [distribution])
+        services = Services(cluster, distribution.secrets, self, [distribution])
         gateways = Gateways(cluster, self, [services])
         renewed = hooks.after_renewals(cluster, settings, certificates.issued, self, [distribution])
         ended = hooks.after_up(cluster, settings, made, self, [infrastructure, gateways, *renewed])

@@ -21,13 +21,12 @@ class Services(Stage):
     def __init__(
         self,
         cluster: Cluster,
-        variables: Mapping[str, str],
         secrets: Mapping[str, pulumi.Output[str]],
         parent: pulumi.Resource,
         after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("services", parent, after)
-        self._cluster, self._variables, self._secrets = cluster, variables, secrets
+        self._cluster, self._secrets = cluster, secrets
         self.stacks: dict[str, pulumi.Input[Any]] = {}
         deployed = [self._by_swarm(*each) for each in self._assigned(DeployedBy.SWARM)]
         server = {
@@ -57,7 +56,7 @@ class Services(Stage):
         return {
             "name": compose.stack_name(stack, self._cluster.environment),
             "compose": rendered if needed else compose.render(stack, environment, guest, {}),
-            "env": compose.variables(environment, self._variables),
+            "env": compose.variables(environment),
         }
 
     def _volumes(self, guest: VmGuest, stack: Stack) -> list[Directory]:

@@ -7,10 +7,11 @@ stack is silent, from the environment (`PHOENIX_PROXMOX_TOKEN`), which is how CI
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 
 from phoenix.errors import PhoenixError
 from phoenix.redaction import register
@@ -28,6 +29,19 @@ def environment_variable(key: str) -> str:
 def _camel(name: str) -> str:
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)
+
+
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """Where settings came from; no part of what they are."""
+
+    get: Callable[[str], str | None]
+    environ: Mapping[str, str]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Source)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class Settings(BaseModel):
@@ -49,6 +63,7 @@ class Settings(BaseModel):
     renew_certificates: tuple[str, ...] = ()
     take_over: str = ""
     """The ID of another stack's marker on the cluster, which this stack shall replace."""
+    _source: "_Source" = PrivateAttr(default_factory=lambda: _Source(lambda _key: None, os.environ))
 
     @field_validator("proxmox_token")
     @classmethod
@@ -100,7 +115,12 @@ class Settings(BaseModel):
         for name in cls.model_fields:
             if isinstance(secret := getattr(settings, name), SecretStr):
                 register(secret.get_secret_value())
+        settings._source = _Source(get, environ)
         return settings
+
+    def stack_secrets(self, keys: Iterable[str]) -> dict[str, str]:
+        """As the function of this name, from where these settings came from."""
+        return stack_secrets(keys, self._source.get, self._source.environ)
 
 
 def stack_secrets(

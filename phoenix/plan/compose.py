@@ -50,10 +50,10 @@ def secret_settings(cluster: Cluster) -> tuple[str, ...]:
     return tuple(dict.fromkeys(variable.secret for variable in variables if variable.secret is not None))
 
 
-def variables(environment: StackEnvironment, secrets: Mapping[str, str]) -> dict[str, str]:
-    """What the compose file's `${NAME}`s stand for; `secrets` maps setting keys to values."""
+def variables(environment: StackEnvironment) -> dict[str, Any]:
+    """What the compose file's `${NAME}`s stand for; a secret by its setting's name, never its value."""
     return {
-        each.name: secrets[each.secret] if each.secret is not None else str(each.value)
+        each.name: {"setting": each.secret} if each.secret is not None else str(each.value)
         for each in environment.variables
     }
 

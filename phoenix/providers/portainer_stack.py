@@ -15,6 +15,7 @@ from phoenix.providers.patience import wait_until
 from phoenix.providers.portainer_endpoint import endpoint_id, gone_is_fine
 from phoenix.providers.reconciler import Observation, Reconciler, Spec
 from phoenix.providers.refusal import Refuse
+from phoenix.providers.variables import Variables, known, referred, resolved
 from phoenix.redaction import redact, register
 from phoenix.settings import Settings
 
@@ -28,7 +29,7 @@ class PortainerStackSpec(Spec):
     endpoint: str
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     compose: str
-    env: dict[str, str] = {}
+    env: Variables = {}
     prune: bool = True
     pull_image: bool = False
     limit: Annotated[int, Field(gt=0)] = 180
@@ -70,7 +71,7 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
         return f"portainer/stack/{desired.name}"
 
     def observe(self, settings: Settings, desired: PortainerStackSpec) -> Observation[PortainerStackSpec] | None:
-        register(*desired.env.values())
+        source = _source(settings, desired)
         with observing(desired.server, _resource(desired)):
             server = portainer(settings, desired.server)
             endpoint = endpoint_id(server, desired.endpoint)
@@ -81,12 +82,10 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
                 lost = f"an environment that is gone (ID {found['EndpointId']})"
                 return Observation(desired.model_copy(update={"endpoint": lost}))
             compose = server.get(f"stacks/{found['Id']}/file")["StackFileContent"]
-            condition = stack_services.observe(
-                ProxiedApi(server, endpoint), desired.name, _expected(desired), _source(desired)
-            )
+            condition = stack_services.observe(ProxiedApi(server, endpoint), desired.name, _expected(desired), source)
         env = {pair["name"]: pair["value"] for pair in found.get("Env") or ()}
         register(*env.values())
-        changes = {"compose": compose, "env": env, "condition": redact(condition)}
+        changes = {"compose": compose, "env": referred(env, desired.env, settings), "condition": redact(condition)}
         return Observation(desired.model_copy(update=changes))
 
     def plan(self, live: PortainerStackSpec | None, desired: PortainerStackSpec) -> Sequence[PortainerStackAction]:
@@ -105,7 +104,7 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
             if endpoint is None:
                 raise PortainerError(404, f"there is no environment {desired.endpoint}")
             try:
-                self._change(server, endpoint, desired, action)
+                self._change(server, endpoint, desired, resolved(settings, desired.env), action)
             except PortainerError as error:
                 raise PortainerError(error.status, stack_services.without_notice(error.said)) from None
         if action is PortainerStackAction.ASSOCIATE:
@@ -117,7 +116,7 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
                 advice = f"see `docker stack ps --no-trunc {desired.name}` and `docker service logs` on the manager"
                 cause = redact(f"its services do not run: {left}")
                 raise Refuse(cause, advice).error(_resource(desired), str(action), desired.server.url)
-            stack_services.seal(api, desired.name, _source(desired))
+            stack_services.seal(api, desired.name, _source(settings, desired))
 
     def remove(self, settings: Settings, spec: PortainerStackSpec) -> None:
         with asking(spec.server, _resource(spec), "remove it", "see whether Portainer answers, then run again"):
@@ -136,11 +135,17 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
             raise refusal.error(_resource(spec), "remove it", spec.server.url)
 
     @staticmethod
-    def _change(server: Portainer, endpoint: int, desired: PortainerStackSpec, action: PortainerStackAction) -> None:
+    def _change(
+        server: Portainer,
+        endpoint: int,
+        desired: PortainerStackSpec,
+        variables: Mapping[str, str],
+        action: PortainerStackAction,
+    ) -> None:
         where = {"endpointId": str(endpoint)}
         body: dict[str, Any] = {
             "stackFileContent": desired.compose,
-            "env": [{"name": key, "value": value} for key, value in sorted(desired.env.items())],
+            "env": [{"name": key, "value": value} for key, value in sorted(variables.items())],
         }
         found = _found(server, desired.name, endpoint)
         match action:
@@ -182,8 +187,8 @@ def _expected(desired: PortainerStackSpec) -> frozenset[str]:
     return stack_services.service_names(desired.name, desired.compose)
 
 
-def _source(desired: PortainerStackSpec) -> str:
-    return stack_services.source_digest(desired.compose, desired.env)
+def _source(settings: Settings, desired: PortainerStackSpec) -> str:
+    return stack_services.source_digest(desired.compose, known(settings, desired.env))
 
 
 def _resource(desired: PortainerStackSpec) -> str:

@@ -19,7 +19,8 @@ from phoenix.providers.adapter import Provider, Resource
 from phoenix.providers.patience import wait_until
 from phoenix.providers.reconciler import Observation, Reconciler, Spec
 from phoenix.providers.refusal import Refuse
-from phoenix.redaction import redact, register
+from phoenix.providers.variables import Variables, known, resolved
+from phoenix.redaction import redact
 from phoenix.settings import Settings
 
 DEPLOY_SECONDS = 120.0
@@ -32,7 +33,7 @@ class SwarmStackSpec(Spec):
     manager: VmTarget
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
     compose: str
-    env: dict[str, str] = {}
+    env: Variables = {}
     directory: str = "/"
     """Where relative paths of the compose file begin, on the manager."""
     limit: Annotated[int, Field(gt=0)] = 180
@@ -81,12 +82,12 @@ class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
         return f"swarm/{desired.manager.vmid}/stack/{desired.name}"
 
     def observe(self, settings: Settings, desired: SwarmStackSpec) -> Observation[SwarmStackSpec] | None:
-        register(*desired.env.values())
+        source = _source(settings, desired)
         with observing(desired.manager, _resource(desired)):
             api = EngineApi(engine(settings, desired.manager))
             if not stack_services.fetch(api, desired.name):
                 return None
-            condition = stack_services.observe(api, desired.name, _expected(desired), _source(desired))
+            condition = stack_services.observe(api, desired.name, _expected(desired), source)
         return Observation(desired.model_copy(update={"condition": redact(condition)}))
 
     def plan(self, live: SwarmStackSpec | None, desired: SwarmStackSpec) -> Sequence[SwarmStackAction]:
@@ -94,7 +95,8 @@ class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
 
     def perform(self, settings: Settings, desired: SwarmStackSpec, action: SwarmStackAction) -> None:
         shell = open_shell(settings, desired.manager)
-        done = shell.run(["sh", "-eu"], stdin=deployment(desired), timeout=DEPLOY_SECONDS, check=False)
+        script = deployment(desired, resolved(settings, desired.env))
+        done = shell.run(["sh", "-eu"], stdin=script, timeout=DEPLOY_SECONDS, check=False)
         if done.exit_code != 0:
             advice = "correct the stack's compose file; what ran before still runs"
             cause = redact(stack_services.without_notice(done.complaint))
@@ -106,7 +108,7 @@ class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
                 advice = f"see `docker stack ps --no-trunc {desired.name}` and `docker service logs` on the manager"
                 cause = redact(f"its services do not run: {left}")
                 raise Refuse(cause, advice).error(_resource(desired), str(action), desired.manager.address)
-            stack_services.seal(api, desired.name, _source(desired))
+            stack_services.seal(api, desired.name, _source(settings, desired))
 
     def remove(self, settings: Settings, spec: SwarmStackSpec) -> None:
         label = {"label": f"{stack_services.NAMESPACE_LABEL}={spec.name}"}
@@ -122,11 +124,11 @@ class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
             raise refusal.error(_resource(spec), "remove it", spec.manager.address)
 
 
-def deployment(desired: SwarmStackSpec) -> bytes:
-    """The shell script that deploys: it holds secrets, and goes by standard input."""
-    variables = [f"export {key}={shlex.quote(value)}" for key, value in sorted(desired.env.items())]
+def deployment(desired: SwarmStackSpec, variables: Mapping[str, str]) -> bytes:
+    """The shell script that deploys with these variables: it holds secrets, and goes by standard input."""
+    exports = [f"export {key}={shlex.quote(value)}" for key, value in sorted(variables.items())]
     deploy = ["docker", "stack", "deploy", "--compose-file", "-", "--with-registry-auth", "--prune", desired.name]
-    lines = [*variables, f"cd {shlex.quote(desired.directory)}"]
+    lines = [*exports, f"cd {shlex.quote(desired.directory)}"]
     # printf is the shell's own, so that the text is in no process's arguments
     lines.append(f"printf %s {shlex.quote(desired.compose)} | {shlex.join(deploy)}")
     return "\n".join([*lines, ""]).encode()
@@ -154,8 +156,8 @@ def _expected(desired: SwarmStackSpec) -> frozenset[str]:
     return stack_services.service_names(desired.name, desired.compose)
 
 
-def _source(desired: SwarmStackSpec) -> str:
-    return stack_services.source_digest(desired.compose, desired.env)
+def _source(settings: Settings, desired: SwarmStackSpec) -> str:
+    return stack_services.source_digest(desired.compose, known(settings, desired.env))
 
 
 def _resource(desired: SwarmStackSpec) -> str:

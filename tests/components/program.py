@@ -15,7 +15,6 @@ from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks
 from components.cluster import ProxmoxCluster
 from phoenix.features.artifacts import Artifact
 from phoenix.model import Cluster
-from phoenix.plan.compose import secret_settings
 from phoenix.plan.features import artifact_names
 from phoenix.settings import Settings
 
@@ -24,7 +23,6 @@ SECRETS = {
     "portainer_admin_password": "password-4c5b6a",
     "agent_secret": "agent-secret-778899",
 }
-VARIABLE = "variable-aabbcc"
 """Every secret variable of a stack begins like that."""
 _MASK = "4dabf18193072939515e22adb298388d"
 """The key by which the engine knows a secret value."""
@@ -158,10 +156,9 @@ def run(cluster: Cluster, given: Settings) -> Program:
         name: Artifact(version="1", url=f"https://mirror.example/{name}", sha256="0" * 64)
         for name in artifact_names(cluster)
     }
-    variables = {key: f"{VARIABLE}-{key}" for key in secret_settings(cluster)}
     asyncio.set_event_loop(asyncio.new_event_loop())
     monitor = _Recording(_Outputs())
     pulumi.runtime.set_mocks(_Outputs(), project="phoenix", stack="test", monitor=monitor)
-    build: Any = pulumi.runtime.test(lambda: ProxmoxCluster(cluster, given, artifacts, variables).ca_fingerprint)  # type: ignore[no-untyped-call]
+    build: Any = pulumi.runtime.test(lambda: ProxmoxCluster(cluster, given, artifacts).ca_fingerprint)  # type: ignore[no-untyped-call]
     build()
     return Program(monitor.registered)

@@ -126,12 +126,10 @@ def test_labels_of_the_file_stay_and_the_manifests_win(given_: Any) -> None:
     assert (labels["a"], labels["traefik.enable"]) == ("1", "true")
 
 
-def test_variables_take_their_secrets_from_the_settings() -> None:
+def test_secret_variables_go_by_their_setting() -> None:
     _, environment, _ = deployed("thinkheads_ai_app")
-    found = compose.variables(environment, {"databasePassword": "hush", "agentSecret": "unused"})
-    assert found == {"API_PORT": "8000", "DATABASE_USER": "prod_user", "DATABASE_PASS": "hush"}
-    with pytest.raises(KeyError, match="databasePassword"):
-        compose.variables(environment, {})
+    found = compose.variables(environment)
+    assert found == {"API_PORT": "8000", "DATABASE_USER": "prod_user", "DATABASE_PASS": {"setting": "databasePassword"}}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

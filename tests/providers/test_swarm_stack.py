@@ -55,7 +55,7 @@ def test_the_script_hands_over_file_and_environment_word_by_word(tmp_path: Path)
     docker.chmod(0o755)
     desired = WANTED.model_copy(update={"compose": COMPOSE + "# 'quoted' %s \\n\n", "directory": str(tmp_path)})
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "OUT": str(tmp_path)}
-    script = deployment(desired)
+    script = deployment(desired, {"TOKEN": SECRET})
     done = subprocess.run(["sh", "-eu"], input=script, env=environment, capture_output=True, timeout=10, check=True)
     assert (tmp_path / "file").read_text() == desired.compose
     assert (tmp_path / "token").read_text() == SECRET
