@@ -80,3 +80,13 @@ def test_a_marker_that_cannot_be_written_says_why(host: Loopback, tmp_path: Path
     lost = spec(host, tmp_path / "absent" / "phoenix.owner", "o/p/s", "1")
     with pytest.raises(OperationError, match=r"(?i)directory nonexistent|no such file"):
         OWNER.perform(host.settings, lost, Claim())
+
+
+def test_a_node_that_is_not_the_pinned_one_is_an_error_and_never_taken_for_unchanged(
+    host: Loopback, marker: Path, tmp_path: Path
+) -> None:
+    stranger = tmp_path / "no_known_hosts"
+    stranger.touch()
+    settings = host.settings.model_copy(update={"known_hosts": stranger})
+    with pytest.raises(OperationError, match=r"owner marker .*: read on (.|\n)*phoenix:knownHosts"):
+        OWNER.observe(settings, spec(host, marker, "o/p/s", "1"))
