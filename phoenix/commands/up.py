@@ -7,7 +7,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import CalledProcessError
+from subprocess import CalledProcessError, TimeoutExpired
 
 from phoenix.commands import certificate_part, leftovers, lock, pulumi_cli, stages, summary
 from phoenix.commands.lock import Ended
@@ -51,6 +51,12 @@ def _converge(given: argparse.Namespace, log: Path) -> Ended:
         if not stopped.locked:
             print(f"stack {given.stack}: {error.stderr.strip()}", file=sys.stderr)
         return stopped
+    except TimeoutExpired as error:
+        print(
+            f"stack {given.stack}: `{' '.join(error.cmd[:2])}` did not end within {error.timeout:.0f} s",
+            file=sys.stderr,
+        )
+        return Ended(1)
     fixed = ["up", "--stack", given.stack, "--yes", "--skip-preview", "--suppress-outputs"]
     return lock.watched(["pulumi", *fixed, "--event-log", str(log), *chosen, *given.more], pulumi_cli.environment())
 

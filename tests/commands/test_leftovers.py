@@ -15,7 +15,8 @@ from phoenix.commands import leftovers, pulumi_cli
 
 @pytest.fixture
 def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A file backend whose folder has a space in its name."""
+    """A file backend whose folder has a space in its name; the run is in the project's folder."""
+    monkeypatch.chdir(Path(__file__).parents[2])
     folder = tmp_path / "a backend"
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{str(folder).replace(' ', '%20')}")
     return folder
@@ -48,24 +49,34 @@ def answering(monkeypatch: pytest.MonkeyPatch, pending: list[dict[str, Any]] | N
     return cli
 
 
-def lock(backend: Path, content: Any, stack: str = "dev", name: str = "1") -> None:
-    file = backend / ".pulumi" / "locks" / "organization" / "phoenix" / stack / f"{name}.json"
+def lock(backend: Path, content: Any, stack: str = "dev", project: str = "phoenix") -> Path:
+    file = backend / ".pulumi" / "locks" / "organization" / project / stack / "1.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
 
 
 def test_a_lock_of_a_dead_process_is_removed(backend: Path, dead: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock(backend, {"pid": dead, "username": "root", "hostname": socket.gethostname(), "timestamp": "t"})
+    content = {"pid": dead, "username": "root", "hostname": socket.gethostname(), "timestamp": "t"}
+    file = lock(backend, content)
     cli = answering(monkeypatch)
     assert leftovers.clear("dev") == [f"removed the lock of process {dead}, which no longer runs"]
-    assert cli.asked == ["cancel --yes --stack dev", "stack export --stack dev"]
+    assert not file.exists()
+    assert cli.asked == ["stack export --stack dev"]
 
 
 def holder(**given: Any) -> dict[str, Any]:
     return {"pid": os.getpid(), "hostname": socket.gethostname(), **given}
 
 
-KEPT = ["of a living process", "of another machine", "of another stack", "unreadable", "without a process"]
+KEPT = [
+    "of a living process",
+    "of another machine",
+    "of another stack",
+    "of another project",
+    "unreadable",
+    "without a process",
+]
 
 
 @pytest.mark.parametrize("case", KEPT)
@@ -74,12 +85,15 @@ def test_any_other_lock_stays(backend: Path, dead: int, monkeypatch: pytest.Monk
         "of a living process": holder(),
         "of another machine": holder(pid=dead, hostname="elsewhere"),
         "of another stack": holder(pid=dead),
+        "of another project": holder(pid=dead),
         "unreadable": "{",
         "without a process": {},
     }
-    lock(backend, contents[case], stack="production" if case == "of another stack" else "dev")
+    stack = "production" if case == "of another stack" else "dev"
+    file = lock(backend, contents[case], stack, "other" if case == "of another project" else "phoenix")
     cli = answering(monkeypatch)
     assert leftovers.clear("dev") == []
+    assert file.exists()
     assert cli.asked == ["stack export --stack dev"]
 
 
