@@ -9,8 +9,13 @@ from dataclasses import dataclass
 
 PAUSE_SECONDS = 5.0
 _REMEMBERED = 20
-# the file and object-store backends; Pulumi Cloud answers 409 to an update beside another
-_LOCKED = re.compile(r"currently locked by \d+ lock|\[409\] Conflict: Another update is currently in progress")
+# the file and object-store backends; Pulumi Cloud answers 409 to an update beside another; half a checkpoint is read
+# while another run writes it
+_LOCKED = re.compile(
+    r"currently locked by \d+ lock"
+    r"|\[409\] Conflict: Another update is currently in progress"
+    r"|failed to load checkpoint: .*(EOF|unexpected end of JSON input)"
+)
 _HOLDER = re.compile(r"created by .+")
 
 
@@ -30,7 +35,7 @@ class Ended:
     def holder(self) -> str:
         """Who holds the lock, in Pulumi's words."""
         found = _HOLDER.search(self.complaint)
-        return f"a lock {found.group()}" if found else "another run, which the backend does not name"
+        return f"a lock {found.group()}" if found else f"another run ({self.complaint.strip().rpartition(chr(10))[2]})"
 
 
 def patiently(attempt: Callable[[], Ended], *, stack: str, limit: float, pause: float = PAUSE_SECONDS) -> int:
