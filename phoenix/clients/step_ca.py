@@ -1,5 +1,6 @@
 """Step-CA's HTTP API, verified against a pinned root. https://smallstep.com/docs/step-ca/"""
 
+import functools
 import json
 import ssl
 import time
@@ -43,7 +44,11 @@ class StepCa:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_verify_locations(cadata=roots)
         self._http = urllib3.PoolManager(
-            ssl_context=context, timeout=REQUEST_SECONDS, retries=False, headers={"Accept": "application/json"}
+            ssl_context=context,
+            maxsize=8,
+            timeout=REQUEST_SECONDS,
+            retries=False,
+            headers={"Accept": "application/json"},
         )
         self._ahead = timedelta(0)
 
@@ -144,6 +149,12 @@ class StepCa:
         if date:
             # the header's second has begun some time ago: count from its end
             self._ahead = parsedate_to_datetime(date) + timedelta(seconds=1) - datetime.now(UTC)
+
+
+@functools.lru_cache(maxsize=8)
+def shared(url: str, roots: str) -> StepCa:
+    """One for the whole process: its connections stay open from one certificate to the next."""
+    return StepCa(url, roots)
 
 
 class _Untrusted(StepCaError):

@@ -67,6 +67,7 @@ old=$(readlink "$store/current" || true)
 point "versions/${new##*/}" "$store/current"
 trap 'rm -f "$store/.new.$$"' EXIT
 link_all "$@"
+[ "$pending" = yes ] || rm -f "$store/pending"
 """
 _ROLL_BACK = """
 cd "$1"

@@ -171,6 +171,7 @@ DESIRED = CertificateCopySpec.model_validate(
         "fingerprint": "ab",
         "cert_path": "/etc/nginx/ssl/a.crt",
         "key_path": "/etc/nginx/ssl/a.key",
+        "after": {"kind": "reload", "unit": "nginx"},
     }
 )
 BOTH = [CopyAction.INSTALL, CopyAction.APPLY]
@@ -197,3 +198,11 @@ BOTH = [CopyAction.INSTALL, CopyAction.APPLY]
 )
 def test_plan(live: dict[str, Any] | None, actions: list[CopyAction]) -> None:
     assert plan(None if live is None else DESIRED.model_copy(update=live), DESIRED) == actions
+
+
+def test_nobody_is_told_where_nobody_uses_it() -> None:
+    unused = DESIRED.model_copy(update={"after": None})
+    assert plan(None, unused) == [CopyAction.INSTALL]
+    assert plan(None, unused.model_copy(update={"verify": ("true",)})) == BOTH
+    # its user was taken away between the two steps
+    assert plan(unused.model_copy(update={"fingerprint": "ab (not yet in use)"}), unused) == [CopyAction.APPLY]

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from phoenix.clients import files, versioned
 from phoenix.clients.shell import Shell, open_shell
-from phoenix.clients.step_ca import WAIT_SECONDS, StepCa, StepCaError
+from phoenix.clients.step_ca import WAIT_SECONDS, StepCa, StepCaError, shared
 from phoenix.clients.target import HostTarget
 from phoenix.clients.versioned import Member
 from phoenix.errors import OperationError
@@ -43,7 +43,7 @@ class Issuer:
         pem = _needed(shell, spec, spec.ca.root_path)
         try:
             roots = parse_roots(pem)
-            issuer = cls(shell, spec, StepCa(spec.ca.url, b"".join(map(to_pem, roots)).decode()), roots)
+            issuer = cls(shell, spec, shared(spec.ca.url, b"".join(map(to_pem, roots)).decode()), roots)
         except ValueError:
             raise _missing(spec, spec.ca.root_path, "is not a PEM certificate") from None
         with issuer._explained("wait for the CA"):

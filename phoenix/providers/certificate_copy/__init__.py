@@ -64,7 +64,7 @@ class CertificateCopyReconciler(Reconciler[CertificateCopySpec, CopyAction]):
                 members, roots = _members(open_shell(settings, HostTarget(node=desired.node)), desired)
                 if desired.ca_path is not None and files.read(shell, desired.ca_path) != roots:
                     files.write(shell, desired.ca_path, roots, owner=desired.owner, mode=desired.cert_mode)
-                versioned.install(shell, desired.place, desired.fingerprint[:16], members, pending=True)
+                versioned.install(shell, desired.place, desired.fingerprint[:16], members, pending=desired.has_user)
             case CopyAction.APPLY:
                 _apply(shell, desired)
             case CopyAction.REPAIR:

@@ -70,6 +70,11 @@ class CertificateCopySpec(Spec):
     """A command in the guest that must succeed once the new pair is in use."""
 
     @property
+    def has_user(self) -> bool:
+        """Whether somebody must be told of a new pair, or asked about it."""
+        return self.after is not None or bool(self.verify)
+
+    @property
     def place(self) -> Place:
         """The set's store lies beside the certificate, so that a bind mount of that directory carries it along."""
         store = f"{posixpath.dirname(self.cert_path)}/.{self.name}"
@@ -91,7 +96,7 @@ def plan(live: CertificateCopySpec | None, desired: CertificateCopySpec) -> Sequ
     if live is None or _content(live) != _content(desired):
         if live is not None and live.fingerprint == desired.fingerprint + PENDING_MARK and _shape(live, desired):
             return [CopyAction.APPLY]
-        return [CopyAction.INSTALL, CopyAction.APPLY]
+        return [CopyAction.INSTALL, CopyAction.APPLY] if desired.has_user else [CopyAction.INSTALL]
     access = [(spec.owner, spec.key_mode, spec.cert_mode) for spec in (live, desired)]
     return [CopyAction.REPAIR] if access[0] != access[1] else []
 
