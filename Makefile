@@ -7,7 +7,9 @@ CODE := $(wildcard phoenix components toolchain lab tests __main__.py)
 toolchain:
 	@$(RUN)
 
-up: toolchain
+up:
+	@bin/lab check
+	@$(RUN)
 	@bin/lab up
 	@bin/lab exec -- bin/phoenix-up
 

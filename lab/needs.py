@@ -4,6 +4,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,3 +64,15 @@ def _namespaces() -> bool:
     if child == 0:
         os._exit(1 if ctypes.CDLL(None).unshare(CLONE_NEWNS | CLONE_NEWNET) else 0)
     return os.waitpid(child, 0)[1] == 0
+
+
+def main() -> int:
+    """Tell what keeps the lab from running here; packages that are only missing are installed later. Exit code 1."""
+    found = problems(packages=False)
+    for problem in found:
+        print(f"lab: it cannot run here: {problem}", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
