@@ -128,7 +128,8 @@ def program_trace(failure: BaseException, directory: str) -> str:
 
 def main() -> None:
     mode = sys.argv[1]
-    engine = sys.argv[2] if len(sys.argv) > 2 else ""
+    # with --logflow the engine puts flags before its address
+    engine = sys.argv[-1] if len(sys.argv) > 2 else ""
     end_quietly()
     if mode == "serve":
         serve(engine)
