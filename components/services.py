@@ -79,6 +79,7 @@ class Services(Stage):
             "server": server,
             "name": agent.portainer.environment,
             "endpoint_url": f"tcp://{agent.address}:{self._cluster.portainer.agent_port}",
+            "agent": guests.target(self._cluster, agent),
         }
         return PortainerEndpoint(f"endpoint-{agent.portainer.environment}", properties, self.options(admin))
 

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import pulumi
 from pydantic import Field
 
+from phoenix.clients.docker_engine import engine, reaching
 from phoenix.clients.portainer import Portainer, PortainerError, PortainerServer, asking, observing, portainer
+from phoenix.clients.target import VmTarget
 from phoenix.errors import UnobservableError
 from phoenix.providers.adapter import Provider, Resource
 from phoenix.providers.patience import wait_until
@@ -20,6 +22,8 @@ UP = "up"
 AGENT = "2"
 """EndpointCreationType of an agent."""
 UP_SECONDS = 90.0
+ALONE_SECONDS = 45.0
+"""How long an agent has to find its Swarm by itself."""
 _AGENT_ADVICE = (
     "see the agent's log; AGENT_SECRET must be the same on the server and its agents, and 9001 open between them"
 )
@@ -34,6 +38,8 @@ class PortainerEndpointSpec(Spec):
     group: int = 1
     tls: bool = True
     tls_skip_verify: bool = True
+    agent: VmTarget | None = None
+    """The guest that the agent runs in: where it is given, an agent that has lost its Swarm is started again."""
     status: str = UP
     """A live state: whether the engine behind the agent answers."""
 
@@ -97,7 +103,14 @@ class PortainerEndpointReconciler(Reconciler[PortainerEndpointSpec, PortainerEnd
                 case PortainerEndpointAction.UPDATE:
                     left = _updated(server, desired)
                 case PortainerEndpointAction.AWAIT_UP:
-                    left = wait_until(lambda: _obstacle(server, desired), subject=_resource(desired), limit=UP_SECONDS)
+                    left = wait_until(
+                        lambda: _obstacle(server, desired), subject=_resource(desired), limit=ALONE_SECONDS
+                    )
+                    if left:
+                        _restart_agent(settings, desired)
+                        left = wait_until(
+                            lambda: _obstacle(server, desired), subject=_resource(desired), limit=UP_SECONDS
+                        )
         if left:
             raise Refuse(left, _AGENT_ADVICE).error(_resource(desired), str(action), desired.server.url)
 
@@ -107,6 +120,17 @@ class PortainerEndpointReconciler(Reconciler[PortainerEndpointSpec, PortainerEnd
             endpoint = endpoint_id(server, spec.name)
             if endpoint is not None:
                 gone_is_fine(server, f"endpoints/{endpoint}")
+
+
+def _restart_agent(settings: Settings, desired: PortainerEndpointSpec) -> None:
+    # agents look for each other only when they start: where all did at once, each may have stayed alone for good
+    if desired.agent is None:
+        return
+    port = desired.endpoint_url.rpartition(":")[2]
+    with reaching(desired.agent, _resource(desired), "start its agent again", _AGENT_ADVICE):
+        for container in engine(settings, desired.agent).containers.list(filters={"publish": port}):
+            # the Swarm starts the task again
+            container.kill()
 
 
 def endpoint_id(server: Portainer, name: str) -> int | None:
