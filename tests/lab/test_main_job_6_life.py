@@ -38,7 +38,7 @@ def test_no_secret_in_state_or_output(cluster: Cluster, tmp_path: Path) -> None:
     assert len(hidden) > 40
     state = files_below(cluster.lab.place.state / "pulumi")
     assert any(name.endswith("/dev.json") for name in state)
-    assert len(cluster.said) > 10
+    assert cluster.said
     assert leaks(state | numbered(cluster.said), hidden) == []
     # the same look finds each of them where it does stand
     for number, secret in enumerate(hidden.values()):
