@@ -63,7 +63,7 @@ class Services(Stage):
         target = guests.target(self._cluster, guest)
         return [
             Directory(f"volume-{guest.vmid}-{path}", {"target": target, "path": path}, self.options())
-            for path in compose.volume_directories(stack)
+            for path in stack.host_directories
         ]
 
     def _by_swarm(self, guest: VmGuest, stack: Stack, environment: StackEnvironment) -> SwarmStack:

@@ -58,12 +58,6 @@ def variables(environment: StackEnvironment) -> dict[str, Any]:
     }
 
 
-def volume_directories(stack: Stack) -> tuple[str, ...]:
-    """Directories in the guest that the compose file's local volumes bind: they must exist before it is deployed."""
-    options = [(volume or {}).get("driver_opts") or {} for volume in (stack.compose.get("volumes") or {}).values()]
-    return tuple(str(each["device"]) for each in options if str(each.get("device", "")).startswith("/"))
-
-
 def service_names(stack: Stack) -> tuple[str, ...]:
     """Services of the compose file, without the stack's name."""
     return tuple(stack.compose["services"])

@@ -144,10 +144,10 @@ def test_no_secret_is_rendered() -> None:
 
 
 def test_directories_that_volumes_bind() -> None:
-    assert compose.volume_directories(deployed("qdrant_service")[0]) == ("/mnt/persistent/qdrant",)
+    assert deployed("qdrant_service")[0].host_directories == ("/mnt/persistent/qdrant",)
     volumes = {"plain": None, "nfs": {"driver_opts": {"type": "nfs", "device": ":/share"}}, "empty": {}}
     other = deployed("qdrant_service")[0].model_copy(update={"compose": {"services": {}, "volumes": volumes}})
-    assert compose.volume_directories(other) == ()
+    assert other.host_directories == ()
 
 
 def test_names() -> None:
