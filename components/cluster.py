@@ -45,8 +45,10 @@ class ProxmoxCluster(pulumi.ComponentResource):
         readied = hooks.after_guests(cluster, settings, infrastructure.guests, self)
         prepared = [infrastructure, *readied]
         swarm = Swarm(cluster, self, prepared)
-        certificates = Certificates(cluster, self, [*prepared, swarm])
-        distribution = Distribution(cluster, settings, certificates.issued, self, [swarm, certificates])
+        certificates = Certificates(cluster, infrastructure.roots, self, [*prepared, swarm])
+        distribution = Distribution(
+            cluster, settings, certificates.issued, infrastructure.roots, self, [swarm, certificates]
+        )
         services = Services(cluster, distribution.secrets, self, [distribution])
         gateways = Gateways(cluster, self, [services])
         renewed = hooks.after_renewals(cluster, settings, certificates.issued, self, [distribution])

@@ -9,6 +9,7 @@ from components.stage import Stage
 from phoenix.model import Cluster
 from phoenix.plan import certificates, compose, guests
 from phoenix.plan.versions import keyed_version
+from phoenix.providers.authority_roots import AuthorityRoots
 from phoenix.providers.certificate import Certificate
 from phoenix.providers.certificate_copy import CertificateCopy
 from phoenix.providers.docker_config import DockerConfig
@@ -25,6 +26,7 @@ class Distribution(Stage):
         cluster: Cluster,
         settings: Settings,
         issued: Mapping[str, Certificate],
+        roots: AuthorityRoots,
         parent: pulumi.Resource,
         after: Sequence[pulumi.Resource],
     ) -> None:
@@ -39,11 +41,11 @@ class Distribution(Stage):
                     {
                         **copy,
                         "fingerprint": source.fingerprint,
-                        "root_fingerprint": source.root_fingerprint if copy.get("ca_path") else "",
+                        "root_fingerprint": roots.anchors if copy.get("ca_path") else "",
                     },
                     self.options(source),
                 )
-            roots = certificate.docker_secrets.ca if certificate.docker_secrets else None
+            trusted = certificate.docker_secrets.ca if certificate.docker_secrets else None
             for base, path in certificates.secrets(cluster, certificate).items():
                 secret = DockerSecret(
                     f"secret-{base}",
@@ -51,8 +53,8 @@ class Distribution(Stage):
                         "manager": manager,
                         "name": base,
                         "source": path,
-                        # the secret's version is the certificate that it holds, or that its key belongs to
-                        "fingerprint": source.root_fingerprint if base == roots else source.fingerprint,
+                        # the version is the certificate that it holds or that its key belongs to, or the roots
+                        "fingerprint": roots.anchors if base == trusted else source.fingerprint,
                     },
                     self.options(source),
                 )

@@ -10,6 +10,7 @@ from phoenix.features.artifacts import Artifact
 from phoenix.features.registry import FEATURES
 from phoenix.model import Cluster, LxcGuest, VmGuest
 from phoenix.plan import features, guests
+from phoenix.providers.authority_roots import AuthorityRoots
 from phoenix.providers.directory import Directory
 from phoenix.providers.feature import Feature
 from phoenix.providers.guest.lxc import Lxc
@@ -20,7 +21,7 @@ from phoenix.settings import Settings
 
 
 class Guest(pulumi.ComponentResource):
-    """The guest is complete when every resource of this component is."""
+    """The guest is complete when every resource of this component is; it trusts `roots`, where they are known."""
 
     def __init__(
         self,
@@ -30,11 +31,12 @@ class Guest(pulumi.ComponentResource):
         artifacts: Mapping[str, Artifact],
         parent: pulumi.Resource,
         after: Sequence[pulumi.Resource],
+        roots: AuthorityRoots | None = None,
     ) -> None:
         name = f"{guest.vmid}-{guest.host_name}"
         super().__init__("phoenix:index:Guest", name, None, pulumi.ResourceOptions(parent=parent))
         self._cluster, self._guest, self._settings, self._artifacts = cluster, guest, settings, artifacts
-        self._name, self._after = name, after
+        self._name, self._after, self._roots = name, after, roots
         self.resource = self._make()
         last: pulumi.Resource = self._mount_shares(self.resource)
         for feature in guest.features:
@@ -81,13 +83,15 @@ class Guest(pulumi.ComponentResource):
     def _install(self, feature: Any, last: pulumi.Resource) -> Feature:
         mirror = self._settings.registry_mirror
         needed = FEATURES[feature.name].artifacts
-        properties = {
+        properties: dict[str, Any] = {
             "target": guests.target(self._cluster, self._guest),
             "feature": str(feature.name),
             "options": features.options(self._cluster, self._guest, feature, registry_mirror=mirror),
             "artifacts": {each: self._artifacts[each].model_dump() for each in needed},
             "running": self._guest.running,
         }
+        if self._roots and FEATURES[feature.name].reads_node:
+            properties["made_from"] = self._roots.anchors
         return Feature(f"{self._name}-{feature.name}", properties, self._inside(last))
 
     def _freeze(self, last: pulumi.Resource) -> None:

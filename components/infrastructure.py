@@ -8,7 +8,8 @@ from components.guest import Guest
 from components.stage import Stage
 from phoenix.features.artifacts import Artifact
 from phoenix.model import Cluster
-from phoenix.plan import dns, features, firewall, guests, order, stack_files
+from phoenix.plan import authority, dns, features, firewall, guests, order, stack_files
+from phoenix.providers.authority_roots import AuthorityRoots
 from phoenix.providers.directory import Directory
 from phoenix.providers.file_set import FileSet
 from phoenix.providers.owner import Owner
@@ -38,10 +39,15 @@ class Infrastructure(Stage):
         names = self._dns()
         wall = self._firewall()
         self.guests: dict[int, Guest] = {}
+        roots: AuthorityRoots | None = None
         for vmid in order.creation_order(cluster):
             waits = [self.guests[each] for each in order.waits_for(cluster, vmid)]
             guest = cluster.guest(vmid)
-            self.guests[vmid] = Guest(cluster, guest, settings, artifacts, self, [names, wall, *shares, *waits])
+            self.guests[vmid] = Guest(cluster, guest, settings, artifacts, self, [names, wall, *shares, *waits], roots)
+            if guest is cluster.ca_guest:
+                roots = AuthorityRoots("authority-roots", authority.roots(cluster), self.options(self.guests[vmid]))
+        assert roots is not None
+        self.roots = roots
         self._trust()
         self.register_outputs({})
 
@@ -82,6 +88,6 @@ class Infrastructure(Stage):
             "target": guests.host(self._cluster),
             "name": "phoenix_internal_root_ca",
             "source": features.root_path(self._cluster),
+            "made_from": self.roots.anchors,
         }
-        authority = self.guests[self._cluster.ca_guest.vmid]
-        TrustedRoot("node-trusted-root", properties, self.options(authority))
+        TrustedRoot("node-trusted-root", properties, self.options(self.roots))

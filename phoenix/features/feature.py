@@ -49,6 +49,11 @@ class Feature(Generic[OptionsT]):
     artifacts: tuple[str, ...] = ()
     node_files: Callable[[OptionsT], Mapping[str, str]] = _no_files
 
+    @property
+    def reads_node(self) -> bool:
+        """Whether files of the node are among what it is made from: the CA's root is the one that there is."""
+        return self.node_files is not _no_files
+
     def describe(self, options: Mapping[str, Any], given: Given) -> tuple[Part, ...]:
         """The parts for these options; raises pydantic.ValidationError for options that the feature does not know."""
         return tuple(self.parts(self.options.model_validate(options), given))

@@ -2,10 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from phoenix.model.base import AbsolutePath, Argument, Model, Port, PositiveInt
 from phoenix.model.certificate import SubjectName
+
+
+def _distinct(value: tuple[int, ...]) -> tuple[int, ...]:
+    if len(set(value)) < len(value):
+        raise ValueError("each root once")
+    return value
 
 
 class CertificateAuthority(Model):
@@ -22,5 +28,7 @@ class CertificateAuthority(Model):
     port: Port = 9000
     max_lifetime_hours: PositiveInt = 24
     """The longest certificate that it signs."""
+    roots: Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=2), AfterValidator(_distinct)] = (1,)
+    """Its roots by number: the first issues, all are trusted. Two only while one takes over from the other."""
     directory: AbsolutePath
     """STEPPATH in the guest; it is a bind mount of the node's directory."""

@@ -1,8 +1,10 @@
 """Certificates as they are served: the leaf, its intermediates, and whether a pinned root stands behind them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 from typing import Self
 
 from cryptography import x509
@@ -96,6 +98,12 @@ class Chain:
 def fingerprint(certificate: x509.Certificate) -> str:
     """Hex SHA-256 of the certificate's DER."""
     return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def anchors_version(roots: Iterable[x509.Certificate]) -> str:
+    """What stands for these roots together, in any order: of one its fingerprint, of several 64 hex digits as well."""
+    each = sorted({fingerprint(root) for root in roots})
+    return each[0] if len(each) == 1 else sha256(" ".join(each).encode()).hexdigest()
 
 
 def to_pem(certificate: x509.Certificate) -> bytes:

@@ -1,7 +1,8 @@
 """When a certificate is due, and whether the CA may renew it or must sign afresh.
 
 The rule: due when it is missing, unreadable, its key does not match, no pinned root stands behind it, it is not what
-was asked for (names, kind, key type, lifetime), less than the window is left, or the operator forces it.
+was asked for (names, kind, key type, lifetime), less than the window is left, the root behind it is about to go, or
+the operator forces it.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 
-from phoenix.pki.chain import Chain, Kind
+from phoenix.pki.chain import Chain, Kind, fingerprint
 from phoenix.pki.keys import KeyType, key_name, public_pem
 from phoenix.pki.names import difference, names_of
 
@@ -18,6 +19,7 @@ MISSING = "file missing on the hypervisor"
 UNREADABLE = "unreadable"
 KEY_MISMATCH = "key does not match"
 FOREIGN = "issuer is not the pinned root"
+RETIRING = "its root is being replaced"
 EXPIRED = "expired"
 FORCED = "forced"
 _EXPIRES = "expires in "
@@ -28,7 +30,8 @@ BACKDATE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a certificate shall be; `window` is the time left below which it is renewed."""
+    """What a certificate shall be; `window` is the time left below which it is renewed, `root` the fingerprint of the
+    root that issues (empty: whichever is trusted)."""
 
     common_name: str
     names: frozenset[str]
@@ -36,6 +39,7 @@ class Wanted:
     key_type: KeyType
     lifetime: timedelta
     window: timedelta
+    root: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,14 +69,17 @@ def due(found: Found, wanted: Wanted, now: datetime, forced: bool = False) -> st
         return UNREADABLE
     if public_key.strip() != found.public_key.strip():
         return KEY_MISMATCH
-    if chain.root(found.roots, now) is None:
+    root = chain.root(found.roots, now)
+    if root is None:
         return FOREIGN
-    return _otherwise_made(chain, found, wanted) or _late(chain, wanted, now) or (FORCED if forced else NOT_DUE)
+    retiring = RETIRING if wanted.root not in ("", fingerprint(root)) else ""
+    asked = FORCED if forced else NOT_DUE
+    return _otherwise_made(chain, found, wanted) or _late(chain, wanted, now) or retiring or asked
 
 
 def renewable(reason: str) -> bool:
     """Whether a certificate due for `reason` can be renewed as it is; otherwise it is signed afresh, with a new key."""
-    return reason == FORCED or reason.startswith(_EXPIRES)
+    return reason in (FORCED, RETIRING) or reason.startswith(_EXPIRES)
 
 
 def described(left: timedelta) -> str:

@@ -4,7 +4,7 @@ from jinja2 import Environment, StrictUndefined
 
 from phoenix.model import CertificateKind, Cluster
 from phoenix.plan.routes import routes
-from phoenix.plan.traefik import ROOT_PATH, certificate_of
+from phoenix.plan.traefik import certificate_of, roots_path
 
 GATEWAY_PATH = "/etc/nginx/conf.d/gateway.conf"
 
@@ -91,7 +91,7 @@ server {
 def gateway_config(cluster: Cluster) -> str:
     """The one file under `conf.d`; every routed host name and Traefik's own are listed in a stable order.
 
-    Raises KeyError when the manifest gives the gateway no server certificate.
+    Raises KeyError when the manifest gives the gateway no server certificate, or none that brings the CA's root.
     """
     gateway = cluster.gateway
     server = certificate_of(cluster, gateway.vmid, CertificateKind.SERVER)
@@ -103,7 +103,7 @@ def gateway_config(cluster: Cluster) -> str:
     return template.from_string(_TEMPLATE).render(
         server=server,
         client=certificate_of(cluster, gateway.vmid, CertificateKind.CLIENT),
-        root=ROOT_PATH,
+        root=roots_path(cluster, gateway.vmid),
         traefik_address=cluster.traefik.address,
         traefik_host=traefik_host,
         domain=cluster.node.domain,

@@ -11,7 +11,6 @@ from phoenix.plan.routes import Route, routes
 from phoenix.plan.yaml_text import dump
 
 DYNAMIC_PATH = "/etc/traefik/dynamic/dynamic_conf.yml"
-ROOT_PATH = "/usr/local/share/ca-certificates/phoenix_root_ca.crt"
 DASHBOARD = "dashboard"
 # A backend that restarts (one replica, a published port) is tried again instead of failing the client, for about 13 s:
 # Traefik's waits grow from the initial interval to twice that over all attempts.
@@ -26,6 +25,18 @@ def certificate_of(cluster: Cluster, vmid: int, kind: CertificateKind) -> Distri
             if distribution.guest == vmid and kind in kinds(certificate):
                 return distribution
     return None
+
+
+def roots_path(cluster: Cluster, vmid: int) -> str:
+    """The guest's file of trusted roots, delivered with a certificate so that its user is told of a new root.
+
+    Raises KeyError when none of the guest's certificates brings one.
+    """
+    for certificate in cluster.certificates:
+        for distribution in certificate.distribution:
+            if distribution.guest == vmid and distribution.ca:
+                return distribution.ca
+    raise KeyError(f"no certificate for guest {vmid} brings the CA's root: give one of its distributions a `ca` path")
 
 
 def router_names(cluster: Cluster) -> tuple[str, ...]:
@@ -83,7 +94,7 @@ def _service(route: Route) -> dict[str, Any]:
 
 
 def _transport(cluster: Cluster) -> dict[str, Any]:
-    transport: dict[str, Any] = {"rootCAs": [ROOT_PATH]}
+    transport: dict[str, Any] = {"rootCAs": [roots_path(cluster, cluster.traefik.vmid)]}
     client = certificate_of(cluster, cluster.traefik.vmid, CertificateKind.CLIENT)
     if client is not None:
         transport["certificates"] = [{"certFile": client.certificate, "keyFile": client.key}]
@@ -92,9 +103,10 @@ def _transport(cluster: Cluster) -> dict[str, Any]:
 
 def _tls(cluster: Cluster) -> dict[str, Any]:
     # one set of options for every name: Traefik answers 421 where SNI and Host would ask for different ones
+    roots = [roots_path(cluster, cluster.traefik.vmid)]
     default = {
         "minVersion": "VersionTLS12",
-        "clientAuth": {"caFiles": [ROOT_PATH], "clientAuthType": "RequireAndVerifyClientCert"},
+        "clientAuth": {"caFiles": roots, "clientAuthType": "RequireAndVerifyClientCert"},
     }
     tls: dict[str, Any] = {"options": {"default": default}}
     server = certificate_of(cluster, cluster.traefik.vmid, CertificateKind.SERVER)

@@ -15,7 +15,7 @@ from phoenix.clients.shell import Shell, open_shell
 from phoenix.clients.swarm_store import Store, Version
 from phoenix.clients.target import HostTarget
 from phoenix.errors import OperationError
-from phoenix.pki.chain import fingerprint
+from phoenix.pki.chain import anchors_version, fingerprint
 from phoenix.pki.keys import matches
 from phoenix.providers.adapter import Provider, Resource
 from phoenix.providers.certificate.spec import CERTIFICATE, AbsolutePath
@@ -34,7 +34,7 @@ class DockerSecretSpec(StoreSpec):
     source: AbsolutePath
     """The file on the node: a certificate, or the key beside one."""
     fingerprint: str
-    """Of the (first) certificate in the file, or of the one beside the key: it is the version."""
+    """It is the version: of the leaf in the file or beside the key, of roots what stands for them together."""
 
     @property
     def versioned_name(self) -> str:
@@ -80,11 +80,12 @@ def _content(shell: Shell, desired: DockerSecretSpec) -> bytes:
         pair = versioned.read(shell, directory, [CERTIFICATE, file])
         certificate, content = pair[CERTIFICATE], pair[file]
     try:
-        first = x509.load_pem_x509_certificates(certificate)[0]
+        first, *_ = found = x509.load_pem_x509_certificates(certificate)
     except ValueError:
         raise _unusable(desired, "no readable certificate says which version it is") from None
-    if fingerprint(first) != desired.fingerprint:
-        raise _unusable(desired, f"it is of {fingerprint(first)[:16]}, expected was {desired.fingerprint[:16]}")
+    version = anchors_version(found) if first.subject == first.issuer else fingerprint(first)
+    if version != desired.fingerprint:
+        raise _unusable(desired, f"it is of {version[:16]}, expected was {desired.fingerprint[:16]}")
     if content is not certificate and not matches(content, first):
         raise _unusable(desired, "it does not match the certificate beside it")
     return content

@@ -32,7 +32,8 @@ QUOTED_LINES = 15
 class FeatureSpec(Spec):
     """A feature by its name in phoenix.features.registry, with its options and its artifacts, resolved.
 
-    `running` is whether the guest shall run. `unmet` is always empty in the desired state; in the live one it names
+    `running` is whether the guest shall run; `made_from` stands for the node's files that it is made from, so that a
+    change of theirs is one of the feature. `unmet` is always empty in the desired state; in the live one it names
     the parts that are not as they should be, so that a preview tells why the feature is applied again.
     """
 
@@ -41,6 +42,7 @@ class FeatureSpec(Spec):
     options: dict[str, Any] = {}
     artifacts: dict[str, Artifact] = {}
     running: bool = True
+    made_from: str = ""
     unmet: tuple[str, ...] = ()
 
 

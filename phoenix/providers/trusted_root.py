@@ -1,19 +1,18 @@
-"""The internal root CA in a target's trust store; the certificate is the one that the CA guest made, on the node."""
+"""The internal roots in a target's trust store; the certificates are those that the CA guest made, on the node."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Annotated
 
 import pulumi
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA256
 from pydantic import Field
 
 from phoenix.clients import files
 from phoenix.clients.shell import open_shell
 from phoenix.clients.target import HostTarget, Target
 from phoenix.errors import UnobservableError
-from phoenix.features.trusted_ca import STORE, in_bundle
+from phoenix.features.trusted_ca.roots import TrustedRoots
+from phoenix.pki.chain import anchors_version, parse_roots
 from phoenix.providers.adapter import Provider, Resource
 from phoenix.providers.reconciler import Observation, Reconciler, Spec
 from phoenix.settings import Settings
@@ -22,14 +21,16 @@ TRUSTED = "trusted"
 
 
 class TrustedRootSpec(Spec):
-    """The root at `source` (a path on the node), trusted by `target` as `name`.crt.
+    """The roots at `source` (a path on the node), trusted by `target` as `name`.crt and, of two, `name`-2.crt.
 
-    `state` is "trusted"; the live one tells what is wrong.
+    `made_from` stands for the roots, so that a change of theirs is one of this. `state` is "trusted"; the live one
+    tells what is wrong.
     """
 
     target: Target
     name: Annotated[str, Field(pattern=r"^[a-z0-9_.-]+$")]
     source: str
+    made_from: str = ""
     state: str = TRUSTED
 
 
@@ -43,7 +44,7 @@ class TrustAction(Enum):
 
 
 class TrustedRootReconciler(Reconciler[TrustedRootSpec, TrustAction]):
-    """Keeps the root in the system's store and bundle."""
+    """Keeps the roots in the system's store and bundle."""
 
     spec = TrustedRootSpec
     replace_on = frozenset({"target", "name"})
@@ -52,43 +53,30 @@ class TrustedRootReconciler(Reconciler[TrustedRootSpec, TrustAction]):
         return f"{desired.target}/trust/{desired.name}".replace(" ", "/")
 
     def observe(self, settings: Settings, desired: TrustedRootSpec) -> Observation[TrustedRootSpec] | None:
-        root = _root(settings, desired)
+        roots = _roots(settings, desired)
         shell = open_shell(settings, desired.target)
-        installed = files.read(shell, _path(desired))
-        if installed is None:
-            return None
-        state = TRUSTED
-        if installed != root:
-            state = "another certificate"
-        elif shell.run(["sh", "-euc", in_bundle(root.decode())], check=False).exit_code != 0:
-            state = "not in the system's bundle"
-        fingerprint = x509.load_pem_x509_certificate(root).fingerprint(SHA256()).hex()
-        return Observation(desired.model_copy(update={"state": state}), {"fingerprint": fingerprint})
+        check = TrustedRoots(desired.name, roots.decode()).check()
+        met = shell.run(["sh", "-uc", check], check=False).exit_code == 0
+        live = desired.model_copy(update={"state": TRUSTED if met else "not as the CA's directory has it"})
+        return Observation(live, {"fingerprint": anchors_version(parse_roots(roots))})
 
     def plan(self, live: TrustedRootSpec | None, desired: TrustedRootSpec) -> Sequence[TrustAction]:
         return [] if live is not None and live.state == desired.state else [TrustAction.INSTALL]
 
     def perform(self, settings: Settings, desired: TrustedRootSpec, action: TrustAction) -> None:  # noqa: ARG002
-        shell = open_shell(settings, desired.target)
-        files.write(shell, _path(desired), _root(settings, desired))
-        shell.run(["update-ca-certificates"])
+        part = TrustedRoots(desired.name, _roots(settings, desired).decode())
+        part.apply(open_shell(settings, desired.target))
 
     def remove(self, settings: Settings, spec: TrustedRootSpec) -> None:
-        shell = open_shell(settings, spec.target)
-        files.remove(shell, _path(spec))
-        shell.run(["update-ca-certificates"])
+        open_shell(settings, spec.target).script(TrustedRoots(spec.name, "").undo())
 
 
-def _path(spec: TrustedRootSpec) -> str:
-    return f"{STORE}/{spec.name}.crt"
-
-
-def _root(settings: Settings, spec: TrustedRootSpec) -> bytes:
+def _roots(settings: Settings, spec: TrustedRootSpec) -> bytes:
     node = spec.target.node
     content = files.read(open_shell(settings, HostTarget(node=node)), spec.source)
     problem = "" if content else "is not there yet: the CA guest makes it"
     try:
-        x509.load_pem_x509_certificate(content or b"")
+        parse_roots(content or b"")
     except ValueError:
         problem = problem or "is not a certificate in PEM"
     if problem or content is None:
@@ -103,10 +91,10 @@ class TrustedRootProvider(Provider[TrustedRootSpec]):
 
 
 class TrustedRoot(Resource, module="phoenix", name="TrustedRoot"):
-    """The internal root CA, trusted by one target."""
+    """The internal roots, trusted by one target."""
 
     fingerprint: pulumi.Output[str]
-    """Hex SHA-256 of the certificate's DER."""
+    """Hex, stands for the roots together; of a single one the SHA-256 of its DER."""
 
     def __init__(
         self, name: str, props: Mapping[str, pulumi.Input[object]], opts: pulumi.ResourceOptions | None = None

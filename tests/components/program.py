@@ -133,7 +133,10 @@ class _Outputs(Mocks):
     """Every output is the resource's name and its own; what is given stays."""
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        words = ("fingerprint", "root_fingerprint", "not_after", "versioned_name", "condition", "status", "changed_at")
+        words = (
+            *("fingerprint", "root_fingerprint", "anchors", "issuing", "not_after", "versioned_name", "condition"),
+            *("status", "changed_at"),
+        )
         return f"{args.name}-id", {**{word: f"{args.name}.{word}" for word in words}, **args.inputs}
 
     def call(self, args: Any) -> tuple[dict[str, Any], None]:

@@ -27,6 +27,7 @@ COUNTS = {
     "Feature": 32,
     "NfsMount": 3,
     "TrustedRoot": 1,
+    "AuthorityRoots": 1,
     "StackFiles": 3,
     "SwarmManager": 1,
     "SwarmWorker": 1,
@@ -147,6 +148,9 @@ def test_what_lives_in_a_guest_goes_with_it(built: Program) -> None:
 
 
 FLOWING = {
+    "Feature": {"made_from"},
+    "TrustedRoot": {"made_from"},
+    "Certificate": {"root"},
     "CertificateCopy": {"fingerprint", "root_fingerprint"},
     "DockerSecret": {"fingerprint"},
     "SwarmStack": {"compose"},
@@ -169,8 +173,19 @@ def test_a_copy_and_a_secret_change_with_their_own_certificate_only(built: Progr
         assert copy.flows_from["fingerprint"] == {issued[copy.inputs["name"]]}
     for secret in built.kinds("DockerSecret"):
         folder = secret.inputs["source"].split("/")[-2]
-        assert secret.flows_from["fingerprint"] <= set(issued.values())
-        assert folder not in issued or secret.flows_from["fingerprint"] == {issued[folder]}
+        assert secret.flows_from["fingerprint"] == {issued.get(folder, built.named("authority-roots").urn)}
+
+
+def test_whoever_trusts_the_roots_follows_them_and_a_leaf_comes_from_the_one_that_issues(built: Program) -> None:
+    roots = built.named("authority-roots")
+    following = {each.name for each in built.resources for sources in each.flows_from.values() if roots.urn in sources}
+    trusting = {each.name for each in built.kinds("Feature") if each.inputs["feature"] in ("trusted_ca", "step_cli")}
+    bringing = {each.name for each in built.kinds("CertificateCopy") if "ca_path" in each.inputs}
+    issued = {each.name for each in built.kinds("Certificate")}
+    assert following == trusting | bringing | issued | {"node-trusted-root", "secret-portainer_tls_ca"}
+    assert_behind(built, [roots], [built.named("103-step-ca-step_ca")])
+    # trusted by every guest before a certificate of it exists
+    assert_behind(built, built.kinds("Certificate"), [built.named(name) for name in trusting])
 
 
 def test_only_a_stack_with_secrets_of_certificates_changes_with_them(built: Program) -> None:
@@ -210,7 +225,12 @@ def test_every_environment_has_the_same_shape(tmp_path: Path, built: Program, en
 def test_another_cluster_is_built_as_well(tmp_path: Path) -> None:
     """The model's small test cluster: other networks, names and stacks."""
     small = ROOT / "tests" / "model" / "small"
-    found = program.run(load(small / "config", small / "stacks", "production"), program.settings(tmp_path))
+    cluster = load(small / "config", small / "stacks", "production")
+    front = cluster.certificates[0]
+    to = [front.distribution[0].model_copy(update={"guest": vmid, "ca": "/etc/ca.pem"}) for vmid in (101, 102)]
+    certificates = (front.model_copy(update={"distribution": tuple(to)}), *cluster.certificates[1:])
+    given = cluster.model_copy(update={"certificates": certificates})
+    found = program.run(given, program.settings(tmp_path))
     assert {each.inputs["vmid"] for each in found.kinds("Lxc", "Vm")} == {100, 101, 102, 103, 201, 202}
     for earlier, later in pairwise(STAGES):
         assert_behind(found, found.inside(found.named(later)), found.inside(found.named(earlier)))

@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urlsplit
 
 LIMIT = 30.0
@@ -64,7 +65,22 @@ async def _request(host: str, port: int, path: str, trust: ssl.SSLContext, tally
         raise ValueError(f"answered {answer[:120]!r}")
 
 
-async def steady(urls: list[str], rate: float, trust: ssl.SSLContext) -> dict[str, Tally]:
+class Trust:
+    """The roots in a file, read anew when it was replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._seen, self._context = path, 0, ssl.create_default_context()
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """What a connection that begins now verifies with."""
+        seen = self._path.stat().st_mtime_ns
+        if seen != self._seen:
+            self._seen, self._context = seen, ssl.create_default_context(cafile=str(self._path))
+        return self._context
+
+
+async def steady(urls: list[str], rate: float, trust: Trust) -> dict[str, Tally]:
     """Asks until standard input ends; requests that are under way then are waited for."""
     ended = asyncio.Event()
     asyncio.get_running_loop().add_reader(sys.stdin, ended.set)
@@ -74,7 +90,7 @@ async def steady(urls: list[str], rate: float, trust: ssl.SSLContext) -> dict[st
     async with asyncio.TaskGroup() as requests:
         while not ended.is_set():
             for url, tally in tallies.items():
-                requests.create_task(ask(url, trust, tally, begun))
+                requests.create_task(ask(url, trust.context, tally, begun))
             tick += 1
             await asyncio.sleep(max(0.0, begun + tick / rate - time.monotonic()))
     for tally in tallies.values():
@@ -93,5 +109,5 @@ def _longest_gap(failed: list[float], apart: float) -> float:
 
 if __name__ == "__main__":
     root, rate, *urls = sys.argv[1:]
-    found = asyncio.run(steady(urls, float(rate), ssl.create_default_context(cafile=root)))
+    found = asyncio.run(steady(urls, float(rate), Trust(Path(root))))
     json.dump({url: asdict(tally) for url, tally in found.items()}, sys.stdout, indent=1)

@@ -24,11 +24,21 @@ GAP_SECONDS = 3.0
 
 
 @contextmanager
-def steady(cluster: Cluster, *urls: str) -> Iterator[dict[str, Any]]:
-    """Asks all the while; what came of it is in the dictionary, by URL, when the block ends."""
+def steady(cluster: Cluster, *urls: str, trust: Path | None = None) -> Iterator[dict[str, Any]]:
+    """Asks all the while; what came of it is in the dictionary, by URL, when the block ends.
+
+    The client trusts the roots in the file `trust` (the CA's own when not given), at each moment those that it holds.
+    """
     found: dict[str, Any] = {}
     client = [sys.executable, str(Path(__file__).with_name("steady_client.py"))]
-    command = [str(CHECKOUT / "bin" / "lab"), "exec", "--", *client, str(cluster.lab.place.cluster_root), str(RATE)]
+    command = [
+        str(CHECKOUT / "bin" / "lab"),
+        "exec",
+        "--",
+        *client,
+        str(trust or cluster.lab.place.cluster_root),
+        str(RATE),
+    ]
     asking = subprocess.Popen(
         [*command, *urls], env=cluster.lab.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

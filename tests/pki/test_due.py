@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phoenix.pki import keys
-from phoenix.pki.chain import Chain, Kind
-from phoenix.pki.due import BACKDATE, EXPIRED, FORCED, NOT_DUE, Found, Wanted, described, due, renewable
+from phoenix.pki.chain import Chain, Kind, fingerprint
+from phoenix.pki.due import BACKDATE, EXPIRED, FORCED, NOT_DUE, RETIRING, Found, Wanted, described, due, renewable
 from phoenix.pki.keys import KeyType
 from tests.pki.authority import START, Authority
 
@@ -40,6 +40,13 @@ CASES: dict[str, tuple[Found, Wanted, str]] = {
     "another key": (found(key=keys.generate(KeyType.P256)), WANTED, "key does not match"),
     "another root": (replace(found(), roots=(Authority().root,)), WANTED, "issuer is not the pinned root"),
     "one of two roots": (replace(found(), roots=(Authority().root, AUTHORITY.root)), WANTED, NOT_DUE),
+    "the root that issues": (found(), replace(WANTED, root=fingerprint(AUTHORITY.root)), NOT_DUE),
+    "another root issues": (found(), replace(WANTED, root="00"), RETIRING),
+    "another root issues, other names": (
+        found(),
+        replace(WANTED, root="00", names=frozenset({"a.internal", "b.internal"})),
+        "SANs differ: + b.internal",
+    ),
     "other names": (
         issued(names=frozenset({"a.internal", "b.internal"})),
         replace(WANTED, names=frozenset({"a.internal", "10.0.0.1"})),
@@ -109,9 +116,10 @@ def test_forced_only_when_nothing_else() -> None:
 
 
 def test_what_is_renewed_and_what_is_signed_afresh() -> None:
-    afresh = {reason for _, _, reason in CASES.values()} - {NOT_DUE} | {EXPIRED}
+    afresh = {reason for _, _, reason in CASES.values()} - {NOT_DUE, RETIRING} | {EXPIRED}
     assert not [reason for reason in afresh if renewable(reason)]
     assert renewable(FORCED)
+    assert renewable(RETIRING)
     assert renewable(due(found(), WANTED, START + DAY * 0.9))
 
 

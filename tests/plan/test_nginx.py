@@ -47,7 +47,7 @@ LINES = [
     "proxy_ssl_server_name on;",
     "proxy_ssl_name traefik.internal.thinkheads.ai;",
     "proxy_ssl_verify on;",
-    "proxy_ssl_trusted_certificate /usr/local/share/ca-certificates/phoenix_root_ca.crt;",
+    "proxy_ssl_trusted_certificate /etc/nginx/ssl/ca.pem;",
     "proxy_ssl_certificate /etc/nginx/ssl/nginx-client.crt;",
     "proxy_ssl_certificate_key /etc/nginx/ssl/nginx-client.key;",
 ]
@@ -60,10 +60,16 @@ def test_it_says(line: str) -> None:
 
 def test_without_a_client_certificate_it_shows_none() -> None:
     cluster = reference()
-    servers = tuple(each for each in cluster.certificates if each.kind is not CertificateKind.CLIENT)
+    servers = tuple(
+        each.model_copy(
+            update={"distribution": tuple(to.model_copy(update={"ca": "/etc/roots"}) for to in each.distribution)}
+        )
+        for each in cluster.certificates
+        if each.kind is not CertificateKind.CLIENT
+    )
     text = nginx.gateway_config(cluster.model_copy(update={"certificates": servers}))
     assert "proxy_ssl_certificate" not in text
-    assert "proxy_ssl_verify on;" in text
+    assert "proxy_ssl_trusted_certificate /etc/roots;" in text
 
 
 def test_without_a_server_certificate_there_is_no_gateway() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from phoenix.clients import ssh
-from phoenix.pki.chain import fingerprint, to_pem
+from phoenix.pki.chain import anchors_version, to_pem
 from phoenix.providers.certificate_copy import CertificateCopyReconciler, CertificateCopySpec
 from phoenix.providers.certificate_copy.spec import CopyAction, plan
 from tests.pki.authority import Authority
@@ -111,7 +111,7 @@ def test_a_changed_root_follows(guest: Guest) -> None:
     copy.up()
     other = Authority()
     (guest.room / "node/root_ca.crt").write_bytes(to_pem(guest.authority.root) + to_pem(other.root))
-    copy.change(root_fingerprint=fingerprint(other.root))
+    copy.change(root_fingerprint=anchors_version([guest.authority.root, other.root]))
     assert copy.preview().keys() == {"root_fingerprint"}
     copy.up()
     assert copy.preview() == {}

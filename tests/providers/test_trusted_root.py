@@ -7,9 +7,8 @@ import pytest
 
 from phoenix.clients.target import HostTarget
 from phoenix.errors import UnobservableError
-from phoenix.features import trusted_ca
 from phoenix.features.step_ca.pki import Authority, make
-from phoenix.providers import trusted_root
+from phoenix.features.trusted_ca import roots
 from phoenix.providers.trusted_root import TrustedRootReconciler, TrustedRootSpec
 from tests import loopback_ssh
 from tests.loopback_ssh import Loopback
@@ -20,8 +19,8 @@ KIND = TrustedRootReconciler()
 
 @pytest.fixture
 def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
-    monkeypatch.setattr(trusted_root, "STORE", str(tmp_path / "store"))
-    monkeypatch.setattr(trusted_ca, "BUNDLE", str(tmp_path / "bundle.crt"))
+    monkeypatch.setattr(roots, "STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(roots, "BUNDLE", str(tmp_path / "bundle.crt"))
     for loopback in loopback_ssh.serve(tmp_path, monkeypatch):
         loopback.script(
             "update-ca-certificates", f"cat {tmp_path}/store/*.crt > {tmp_path}/bundle.crt; echo up >> $CALLS"
@@ -39,7 +38,7 @@ def test_it_trusts_once_and_repairs(host: Loopback, tmp_path: Path) -> None:
     source = tmp_path / "root_ca.crt"
     source.write_bytes(first)
     desired = TrustedRootSpec(target=HostTarget(node="127.0.0.1"), name="internal_root", source=str(source))
-    assert live(KIND, host.settings, desired) is None
+    assert live(KIND, host.settings, desired).state != "trusted"
     assert converge(KIND, host.settings, desired)
     assert converge(KIND, host.settings, desired) == []
     assert host.calls() == ["up"]
@@ -48,12 +47,20 @@ def test_it_trusts_once_and_repairs(host: Loopback, tmp_path: Path) -> None:
     assert seen.outputs == {"fingerprint": fingerprint}
 
     (tmp_path / "bundle.crt").write_text("")
-    assert live(KIND, host.settings, desired).state == "not in the system's bundle"
+    assert live(KIND, host.settings, desired).state != "trusted"
     converge(KIND, host.settings, desired)
-    source.write_bytes(pki()[0])
-    assert live(KIND, host.settings, desired).state == "another certificate"
-    converge(KIND, host.settings, desired)
-    assert (tmp_path / "store/internal_root.crt").read_bytes() == source.read_bytes()
+    second = pki()[0]
+    for content, files in ((first + second, [first, second]), (second, [second])):
+        source.write_bytes(content)
+        assert live(KIND, host.settings, desired).state != "trusted"
+        converge(KIND, host.settings, desired)
+        # a file each: the store's index skips a file with two certificates
+        stored = sorted((tmp_path / "store").iterdir(), key=lambda path: len(path.name))
+        assert [each.name for each in stored] == ["internal_root.crt", "internal_root-2.crt"][: len(files)]
+        assert [each.read_bytes() for each in stored] == files
+
+    KIND.remove(host.settings, desired)
+    assert list((tmp_path / "store").iterdir()) == []
 
 
 @pytest.mark.parametrize(("content", "cause"), [(None, "is not there yet"), (b"junk", "is not a certificate")])

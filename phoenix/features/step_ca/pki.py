@@ -44,6 +44,20 @@ class Authority:
 
 
 @dataclass(frozen=True)
+class Hierarchy:
+    """A root and the intermediate that it signed, in PEM; `root_key` and `intermediate_key` are sealed by a password.
+
+    `fingerprint` is the root's, hex SHA-256 of its DER.
+    """
+
+    root: bytes
+    intermediate: bytes
+    root_key: bytes
+    intermediate_key: bytes
+    fingerprint: str
+
+
+@dataclass(frozen=True)
 class Pki:
     """`files` maps a path below STEPPATH to content and mode; `fingerprint` is the root's, hex SHA-256 of its DER."""
 
@@ -51,13 +65,24 @@ class Pki:
     fingerprint: str
 
 
+def hierarchy(root_name: str, intermediate_name: str, password: str) -> Hierarchy:
+    """A new root and its intermediate, by their common names."""
+    root_key, root = _certificate(root_name, path_length=1)
+    key, intermediate = _certificate(intermediate_name, 0, (root_key, root))
+    return Hierarchy(
+        _pem(root),
+        _pem(intermediate),
+        _sealed(root_key, password),
+        _sealed(key, password),
+        root.fingerprint(hashes.SHA256()).hex(),
+    )
+
+
 def make(authority: Authority) -> Pki:
     """A new PKI; its passwords are registered for redaction, and nothing is written anywhere."""
     password, provisioner_password = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     register(password, provisioner_password)
-    root_key, root = _certificate(f"{authority.name} Root CA", path_length=1)
-    key, intermediate = _certificate(f"{authority.name} Intermediate CA", 0, (root_key, root))
-    fingerprint = root.fingerprint(hashes.SHA256()).hex()
+    made = hierarchy(f"{authority.name} Root CA", f"{authority.name} Intermediate CA", password)
     provisioners: list[dict[str, object]] = [_jwk_provisioner(authority.provisioner, provisioner_password)]
     if authority.acme:
         provisioners.append({"type": "ACME", "name": authority.acme})
@@ -77,16 +102,16 @@ def make(authority: Authority) -> Pki:
     }
     return Pki(
         {
-            "certs/root_ca.crt": (_pem(root), 0o644),
-            "certs/intermediate_ca.crt": (_pem(intermediate), 0o644),
-            "secrets/root_ca_key": (_sealed(root_key, password), 0o600),
-            "secrets/intermediate_ca_key": (_sealed(key, password), 0o600),
+            "certs/root_ca.crt": (made.root, 0o644),
+            "certs/intermediate_ca.crt": (made.intermediate, 0o644),
+            "secrets/root_ca_key": (made.root_key, 0o600),
+            "secrets/intermediate_ca_key": (made.intermediate_key, 0o600),
             "password.txt": (password.encode(), 0o600),
             "provisioner_password.txt": (provisioner_password.encode(), 0o600),
-            "root_ca.fingerprint": (f"{fingerprint}\n".encode(), 0o644),
+            "root_ca.fingerprint": (f"{made.fingerprint}\n".encode(), 0o644),
             "config/ca.json": ((json.dumps(configuration, indent=2) + "\n").encode(), 0o600),
         },
-        fingerprint,
+        made.fingerprint,
     )
 
 

@@ -71,6 +71,8 @@ class CertificateSpec(Spec):
     certificate_mode: Mode = "0644"
     revoke: bool = True
     """Whether its removal also revokes it (as far as the CA can be reached)."""
+    root: str = ""
+    """Fingerprint of the root that must stand behind it; empty: any trusted one."""
     renew: str = NOT_DUE
     """Why it is due; the program always says `no`."""
 
@@ -91,6 +93,7 @@ class CertificateSpec(Spec):
             self.key_type,
             timedelta(hours=self.lifetime_hours),
             timedelta(hours=window),
+            self.root,
         )
 
     @property

@@ -7,7 +7,7 @@ from cryptography import x509
 
 from phoenix.clients import versioned
 from phoenix.clients.shell import Shell
-from phoenix.pki.chain import Chain, fingerprint
+from phoenix.pki.chain import Chain, anchors_version, fingerprint
 from phoenix.providers.certificate_copy.spec import (
     CERTIFICATE,
     CHANGED_MARK,
@@ -106,8 +106,8 @@ def _root(answer: dict[str, str], desired: CertificateCopySpec) -> str:
     holder = "ca" if desired.ca_path is not None else "certificate" if desired.bundle is Bundle.FULL else ""
     if not holder or not desired.root_fingerprint:
         return desired.root_fingerprint
-    known = [fingerprint(one) for one in _certificates(answer.get(holder, ""))]
-    return desired.root_fingerprint if desired.root_fingerprint in known else ", ".join(known[-1:]) or MISSING
+    known = [one for one in _certificates(answer.get(holder, "")) if one.subject == one.issuer]
+    return anchors_version(known) if known else MISSING
 
 
 def _access(present: dict[str, _File], desired: CertificateCopySpec) -> dict[str, str]:

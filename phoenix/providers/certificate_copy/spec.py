@@ -60,7 +60,7 @@ class CertificateCopySpec(Spec):
     ca_path: AbsolutePath | None = None
     """A plain file, which several copies in one guest may share; it stays when a copy goes."""
     root_fingerprint: str = ""
-    """Of the root to have at `ca_path`; empty: not looked at."""
+    """Stands for the roots to have at `ca_path` together; empty: not looked at."""
     bundle: Bundle = Bundle.CHAIN
     owner: Owner = "root:root"
     key_mode: Mode = "0600"
