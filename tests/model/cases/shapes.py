@@ -131,6 +131,21 @@ CASES = (
         Expected(CLUSTER, "certificates", "node.paths.certificates", "pool/certificates", "must match ^/"),
     ),
     one(
+        "root of the CA twice",
+        Edit(CLUSTER, "  directory: /etc/step-ca/ssl", "  roots: [1, 1]\n  directory: /etc/step-ca/ssl"),
+        Expected(CLUSTER, "  roots", "ca.roots", "[1, 1]", "each root once"),
+    ),
+    one(
+        "three roots of the CA",
+        Edit(CLUSTER, "  directory: /etc/step-ca/ssl", "  roots: [1, 2, 3]\n  directory: /etc/step-ca/ssl"),
+        Expected(CLUSTER, "  roots", "ca.roots", "[1, 2, 3]", "at most 2 items"),
+    ),
+    one(
+        "CA without a root",
+        Edit(CLUSTER, "  directory: /etc/step-ca/ssl", "  roots: []\n  directory: /etc/step-ca/ssl"),
+        Expected(CLUSTER, "  roots", "ca.roots", "[]", "at least 1 item"),
+    ),
+    one(
         "agent without an environment",
         Edit(WORKER, "{role: agent, environment: worker}", "{role: agent}"),
         Expected(WORKER, "portainer", "portainer", "agent", "an agent needs the name of its environment"),
