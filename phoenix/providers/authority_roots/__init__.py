@@ -53,6 +53,8 @@ cp certs/root_ca.crt certs/intermediate_ca.crt secrets/intermediate_ca_key gener
 _MAKE = f"""[ ! -d "$1/generations/$2" ] || exit 0
 {_BEGIN}
 tar -xf - -C generations/.new --no-same-owner
+# to tar an archive that was cut between two files is a whole one
+[ "$(ls generations/.new | wc -l)" = 4 ] || {{ echo "only a part of root $2 arrived" >&2; exit 74; }}
 {_END}"""
 _REPLACE = """
 replace() {
