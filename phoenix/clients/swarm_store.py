@@ -31,8 +31,12 @@ class Version:
 
 
 def stale(versions: Sequence[Version], present: str, keep: int) -> tuple[str, ...]:
-    """The names of old versions that may go: not `present`, beyond the `keep` newest others, used by nobody."""
-    old = sorted((one for one in versions if one.name != present), key=lambda one: one.created, reverse=True)
+    """The names of old versions that may go: not `present`, used by nobody, beyond the `keep` others to be kept.
+
+    Those in use are kept first, then the newest: when their services move, nothing more becomes stale.
+    """
+    others = (one for one in versions if one.name != present)
+    old = sorted(others, key=lambda one: (one.used, one.created), reverse=True)
     return tuple(one.name for one in old[keep:] if not one.used)
 
 

@@ -1,7 +1,7 @@
 """Versioned secrets in a real Swarm: created, moved, swept, and never of another version than they say."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,19 @@ def test_an_old_version_in_use_stays_until_its_service_has_moved(swarm: Swarm) -
     assert secret.preview() == {}
 
 
+def test_a_version_that_no_service_came_to_use_goes_before_the_one_in_use(swarm: Swarm) -> None:
+    secret = swarm.managed()
+    used = secret.up()["versioned_name"]
+    swarm.use("web", used)
+    for _ in range(2):
+        # the run ends before its service has moved
+        secret.change(fingerprint=swarm.renew())
+        present = secret.up()["versioned_name"]
+        assert swarm.versions(secret.spec.name) == {used, present}
+    swarm.use("web", present)
+    assert secret.preview() == {}
+
+
 def test_a_secret_removed_by_hand_comes_back(swarm: Swarm) -> None:
     secret = swarm.managed()
     first = secret.up()["versioned_name"]
@@ -221,6 +234,9 @@ def test_sweeping_is_safe_bounded_and_done_at_once(versions: list[Version], keep
     assert not any(by_name[name].used for name in gone)
     assert len([one for one in left if one.name != "a" and not one.used]) <= keep
     assert stale(left, "a", keep) == ()
+    if len([one for one in versions if one.name != "a" and one.used]) <= keep:
+        moved = [replace(one, used=one.name == "a") for one in left]
+        assert stale(moved, "a", keep) == ()
 
 
 def test_names_that_docker_would_refuse_are_refused() -> None:
