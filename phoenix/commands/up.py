@@ -4,11 +4,11 @@ and ends with a summary.
 
 import argparse
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired
 
+from phoenix.clients.private_directory import private_directory
 from phoenix.commands import certificate_part, leftovers, lock, pulumi_cli, stages, summary
 from phoenix.commands.lock import Ended
 
@@ -29,14 +29,14 @@ def main(arguments: list[str] | None = None) -> int:
         help="how long to wait for another run of the same stack to end (default: %(default).0f)",
     )
     given = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="phoenix-up-") as directory:
-        log = Path(directory) / "events"
-        code = lock.patiently(lambda: _converge(given, log), stack=given.stack, limit=given.lock_timeout)
-        if code == 0:
-            outputs = pulumi_cli.ask_json(["stack", "output", "--json", "--stack", given.stack])
-            with log.open() as events:
-                spans = stages.spans(events)
-            print("\n".join(summary.lines(outputs, spans, datetime.now(UTC))))
+    # a run that is killed cannot take it away: the next one does
+    log = private_directory("up") / "events"
+    code = lock.patiently(lambda: _converge(given, log), stack=given.stack, limit=given.lock_timeout)
+    if code == 0:
+        outputs = pulumi_cli.ask_json(["stack", "output", "--json", "--stack", given.stack])
+        with log.open() as events:
+            spans = stages.spans(events)
+        print("\n".join(summary.lines(outputs, spans, datetime.now(UTC))))
     return code
 
 
