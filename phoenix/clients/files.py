@@ -15,13 +15,14 @@ if [ -L "$1" ] || [ -f "$1" ]; then
   stat -L -c '%a %U %G' "$1"; sha256sum < "$1"
 elif [ -e "$1" ]; then echo other; fi
 """
-# the directory comes before the umask: whoever may read the file must get to it
+# the directory comes before the umask: whoever may read the file must get to it; input that was cut is no input
 _WRITE = """
 mkdir -p "$(dirname "$1")"
 umask 077
 new=$(mktemp "$1.XXXXXX")
 trap 'rm -f "$new"' EXIT
 cat > "$new"
+[ "$(stat -c %s "$new")" -eq "$4" ] || { echo "only part of the $4 bytes arrived" >&2; exit 74; }
 chown "$2" "$new"; chmod "$3" "$new"
 sync "$new" 2>/dev/null || true
 mv -fT "$new" "$1"
@@ -95,7 +96,7 @@ def read_tree(shell: Shell, directory: str) -> dict[str, LiveFile]:
 
 def write(shell: Shell, path: str, content: bytes, *, owner: str = "root:root", mode: str = "0644") -> None:
     """Replaces `path` atomically (written beside, then renamed); the content goes by standard input only."""
-    shell.run(["sh", "-euc", _WRITE, "sh", path, owner, mode], stdin=content)
+    shell.run(["sh", "-euc", _WRITE, "sh", path, owner, mode, str(len(content))], stdin=content)
 
 
 def remove(shell: Shell, path: str) -> None:

@@ -29,9 +29,10 @@ for one in "$store"/versions/*; do
   esac
 done
 """
-# arguments: store, version, owner, directory mode, pending (yes/no), files kept from before, then link and target ...
+# arguments: store, version, owner, directory mode, pending (yes/no), files that come, files kept from before, then link
+# and target ...
 _INSTALL = """
-store=$1 version=$2 owner=$3 mode=$4 pending=$5 kept=$6; shift 6
+store=$1 version=$2 owner=$3 mode=$4 pending=$5 sent=$6 kept=$7; shift 7
 umask 022
 mkdir -p "$store"; chmod "$mode" "$store"; chown "$owner" "$store"
 mkdir -p "$store/versions"; chmod "$mode" "$store/versions"; chown "$owner" "$store/versions"
@@ -39,6 +40,8 @@ umask 077
 new=$(mktemp -d "$store/versions/$version.XXXXXX")
 trap 'rm -rf "$new"; rm -f "$store/.new.$$"' EXIT
 tar -x -p --no-same-owner -C "$new" -f -
+# to tar an archive that was cut between two files is a whole one
+for name in $sent; do [ -f "$new/$name" ] || { echo "$name did not arrive: the input was cut" >&2; exit 74; }; done
 for name in $kept; do cp -pL "$store/$name" "$new/$name"; done
 chmod "$mode" "$new"; chown -R "$owner" "$new"; sync "$new"/* 2>/dev/null || true
 point() { ln -s "$1" "$store/.new.$$"; mv -fT "$store/.new.$$" "$2"; }
@@ -125,7 +128,8 @@ def install(
     links: list[str] = []
     for link, name in place.links.items():
         links += [link, posixpath.relpath(f"{place.store}/current/{name}", posixpath.dirname(link))]
-    arguments = [place.store, version, place.owner, place.mode, "yes" if pending else "no", " ".join(kept), *links]
+    names = [" ".join(members), " ".join(kept)]
+    arguments = [place.store, version, place.owner, place.mode, "yes" if pending else "no", *names, *links]
     shell.run(["sh", "-euc", _INSTALL + _SWEEP, "sh", *arguments], stdin=_packed(members))
 
 
