@@ -10,11 +10,13 @@ from dataclasses import dataclass
 PAUSE_SECONDS = 5.0
 _REMEMBERED = 20
 # the file and object-store backends; Pulumi Cloud answers 409 to an update beside another; half a checkpoint is read
-# while another run writes it
+# while another run writes it, and half a lock
 _LOCKED = re.compile(
     r"currently locked by \d+ lock"
     r"|\[409\] Conflict: Another update is currently in progress"
     r"|failed to load checkpoint: .*(EOF|unexpected end of JSON input)"
+    r"|^error: unexpected end of JSON input",
+    re.MULTILINE,
 )
 _HOLDER = re.compile(r"created by .+")
 

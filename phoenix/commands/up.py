@@ -42,8 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _converge(given: argparse.Namespace, log: Path) -> Ended:
     try:
+        for line in leftovers.mend(given.stack):
+            print(line, flush=True)
         pulumi_cli.ask(["stack", "select", "--create", given.stack])
-        for line in leftovers.clear(given.stack):
+        for line in leftovers.forget_pending(given.stack):
             print(line, flush=True)
         chosen = _certificates(given.stack) if given.certificates_only else []
     except CalledProcessError as error:

@@ -17,8 +17,9 @@ FILE_BACKEND = """error: the stack is currently locked by 1 lock(s). Either wait
   file:///state/.pulumi/locks/organization/phoenix/dev/1.json: created by root@ops (pid 7) at 2026-11-22T02:40:35Z
 """
 CLOUD = "error: [409] Conflict: Another update is currently in progress.\n"
-# the file backend writes a checkpoint in place
+# the file backend writes a checkpoint's attributes in place
 TORN = "error: failed to load checkpoint: EOF\n"
+HALF_A_LOCK = "warning: one\nerror: unexpected end of JSON input\n"
 # sleeps only while the file `slow` is there, so that one run is slow and the next is not
 PROGRAM = """
 import pathlib, time
@@ -33,6 +34,7 @@ while pathlib.Path("slow").exists():
         (Ended(1, FILE_BACKEND), True, "a lock created by root@ops (pid 7) at 2026-11-22T02:40:35Z"),
         (Ended(255, CLOUD), True, "another run (error: [409] Conflict: Another update is currently in progress.)"),
         (Ended(1, TORN), True, "another run (error: failed to load checkpoint: EOF)"),
+        (Ended(1, HALF_A_LOCK), True, "another run (error: unexpected end of JSON input)"),
         (Ended(1, "error: update failed\n"), False, ""),
         (Ended(1, "error: failed to load checkpoint: stack is not there\n"), False, ""),
         (Ended(0, FILE_BACKEND), False, ""),

@@ -19,7 +19,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "temporary").mkdir()
     path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
     checkout = str(Path(__file__).parents[2])
-    return {**os.environ, "PATH": path, "PYTHONPATH": checkout, "TMPDIR": str(tmp_path / "temporary")}
+    own = {"PATH": path, "PYTHONPATH": checkout, "TMPDIR": str(tmp_path / "temporary"), "PULUMI_BACKEND_URL": ""}
+    return {**os.environ, **own}
 
 
 def start(environment: dict[str, str], folder: Path, pulumi: str) -> "subprocess.Popen[bytes]":
