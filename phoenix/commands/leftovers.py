@@ -60,9 +60,17 @@ def _dead_locks(stack: str) -> list[tuple[Path, int]]:
             lock = json.loads(file.read_text())
         except (OSError, ValueError):
             continue
-        if lock.get("hostname") == socket.gethostname() and not Path(f"/proc/{lock.get('pid')}").exists():
+        if lock.get("hostname") == socket.gethostname() and not _runs(lock.get("pid")):
             dead.append((file, int(lock["pid"])))
     return dead
+
+
+def _runs(process: object) -> bool:
+    """Whether it is a CLI: after a restart of the machine, its number soon belongs to somebody else."""
+    try:
+        return Path(f"/proc/{process}/comm").read_text().startswith("pulumi")
+    except OSError:
+        return False
 
 
 def _cut_short(stack: str) -> Iterator[Path]:

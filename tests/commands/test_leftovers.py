@@ -2,9 +2,11 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,15 @@ def dead() -> int:
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait(timeout=30)
     return process.pid
+
+
+@pytest.fixture
+def living(tmp_path: Path) -> Iterator[int]:
+    """The ID of a process that goes by the CLI's name."""
+    program = shutil.copy("/bin/sleep", tmp_path / "pulumi")
+    with subprocess.Popen([program, "60"]) as process:
+        yield process.pid
+        process.kill()
 
 
 class Cli:
@@ -67,8 +78,10 @@ def test_a_lock_of_a_dead_process_is_removed(backend: Path, dead: int, monkeypat
     assert cli.asked == []
 
 
-def holder(**given: Any) -> dict[str, Any]:
-    return {"pid": os.getpid(), "hostname": socket.gethostname(), **given}
+def test_a_lock_whose_process_has_become_another_is_removed(backend: Path) -> None:
+    file = lock(backend, {"pid": os.getpid(), "hostname": socket.gethostname()})
+    assert len(leftovers.mend("dev")) == 1
+    assert not file.exists()
 
 
 KEPT = [
@@ -82,12 +95,12 @@ KEPT = [
 
 
 @pytest.mark.parametrize("case", KEPT)
-def test_any_other_lock_stays(backend: Path, dead: int, case: str) -> None:
+def test_any_other_lock_stays(backend: Path, dead: int, living: int, case: str) -> None:
     contents: dict[str, Any] = {
-        "of a living process": holder(),
-        "of another machine": holder(pid=dead, hostname="elsewhere"),
-        "of another stack": holder(pid=dead),
-        "of another project": holder(pid=dead),
+        "of a living process": {"pid": living, "hostname": socket.gethostname()},
+        "of another machine": {"pid": dead, "hostname": "elsewhere"},
+        "of another stack": {"pid": dead, "hostname": socket.gethostname()},
+        "of another project": {"pid": dead, "hostname": socket.gethostname()},
         "unreadable": "{",
         "without a process": {},
     }
