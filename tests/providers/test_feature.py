@@ -146,6 +146,8 @@ def test_drift_is_named_and_a_changed_file_restarts_its_unit(host: Loopback, mir
     converge(KIND, host.settings, desired)
     (tmp_path / "guest/etc/one.conf").write_text("by hand")
     (tmp_path / "guest/bin/tool").write_text("#!/bin/sh\n")
+    # as if no time had passed since its start, however slow this machine is
+    (host.sandbox / "units/thing.active").touch()
     file = f"file {tmp_path}/guest/etc/one.conf"
     assert live(KIND, host.settings, desired).unmet == (file, "artifact tool")
     # older than the file that is about to be written, by more than the seconds that are compared
