@@ -41,7 +41,7 @@ class Distribution(Stage):
                     {
                         **copy,
                         "fingerprint": source.fingerprint,
-                        "root_fingerprint": roots.anchors if copy.get("ca_path") else "",
+                        "root_fingerprint": roots.anchors if certificates.holds_root(copy) else "",
                     },
                     self.options(source),
                 )
@@ -53,21 +53,28 @@ class Distribution(Stage):
                         "manager": manager,
                         "name": base,
                         "source": path,
+                        "keep": cluster.swarm.old_versions,
                         # the version is the certificate that it holds or that its key belongs to, or the roots
                         "fingerprint": roots.anchors if base == trusted else source.fingerprint,
                     },
                     self.options(source),
                 )
                 self.secrets[base] = secret.versioned_name
-        self._admin_password(manager, settings)
+        self._admin_password(cluster, manager, settings)
         self._configs(cluster, manager)
         self.register_outputs({})
 
-    def _admin_password(self, manager: Mapping[str, Any], settings: Settings) -> None:
+    def _admin_password(self, cluster: Cluster, manager: Mapping[str, Any], settings: Settings) -> None:
         password = settings.portainer_admin_password.get_secret_value()
         base = compose.ADMIN_PASSWORD
         name = f"{base}-{keyed_version(password, key=settings.agent_secret.get_secret_value())}"
-        properties = {"manager": manager, "base": base, "name": name, "setting": "portainer_admin_password"}
+        properties = {
+            "manager": manager,
+            "base": base,
+            "name": name,
+            "setting": "portainer_admin_password",
+            "keep": cluster.swarm.old_versions,
+        }
         SettingSecret(f"secret-{base}", properties, self.options())
         self.secrets[base] = pulumi.Output.from_input(name)
 
@@ -80,5 +87,11 @@ class Distribution(Stage):
             for config in compose.configs(stack, environment)
         }
         for base, config in wanted.items():
-            properties = {"manager": manager, "base": base, "name": config.name, "content": config.content}
+            properties = {
+                "manager": manager,
+                "base": base,
+                "name": config.name,
+                "content": config.content,
+                "keep": cluster.swarm.old_versions,
+            }
             DockerConfig(f"config-{base}", properties, self.options())

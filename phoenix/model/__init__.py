@@ -3,6 +3,7 @@
 from phoenix.model.base import Model
 from phoenix.model.ca import CertificateAuthority
 from phoenix.model.certificate import (
+    Bundle,
     Certificate,
     CertificateKind,
     Distribution,
@@ -57,6 +58,7 @@ from phoenix.model.swarm import OverlayNetwork, Swarm
 __all__ = [
     "Action",
     "Boot",
+    "Bundle",
     "Certificate",
     "CertificateAuthority",
     "CertificateKind",

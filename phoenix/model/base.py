@@ -15,9 +15,16 @@ class Model(BaseModel):
 def _absolute(value: str) -> str:
     if not value.startswith("/"):
         raise ValueError("a path must be absolute")
-    if ".." in value.split("/"):
-        raise ValueError("a path must not contain '..'")
+    for part in value.rstrip("/").split("/")[1:]:
+        if part in ("", ".", ".."):
+            raise ValueError(f"a path must not contain '{part or '//'}'")
     return value.rstrip("/") or "/"
+
+
+def _private(value: str) -> str:
+    if not value.endswith("0"):
+        raise ValueError("a private key is not for everybody: the last digit is 0")
+    return value
 
 
 def _no_number(value: Any) -> Any:
@@ -35,6 +42,9 @@ def _inside_a_network(value: IPv4Interface) -> IPv4Interface:
 AbsolutePath = Annotated[
     str, StringConstraints(pattern=r"^/[^\x00-\x1f,]*$", max_length=4096), AfterValidator(_absolute)
 ]
+FilePath = Annotated[str, StringConstraints(pattern=r"^/[^\s,]*[^\s,/]$", max_length=4096), AfterValidator(_absolute)]
+"""Of a file: it does not end like a directory."""
+
 Address = Annotated[IPv4Address, BeforeValidator(_no_number)]
 Subnet = Annotated[IPv4Network, BeforeValidator(_no_number)]
 """A network, `10.0.0.0/24`; one address alone is a /32."""
@@ -61,6 +71,9 @@ SettingKey = Annotated[str, StringConstraints(pattern=r"^[a-z][A-Za-z0-9]*$")]
 
 FileMode = Annotated[str, StringConstraints(pattern=r"^0[0-7]{3}$")]
 """An octal mode in quotes: `"0640"`."""
+
+KeyMode = Annotated[FileMode, AfterValidator(_private)]
+"""A private key's mode: `"0600"`, or `"0640"` where a group reads it."""
 
 Owner = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_-]*:[a-z_][a-z0-9_-]*$")]
 """User and group, `root:www-data`."""

@@ -5,9 +5,21 @@ import re
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from phoenix.model.base import LABEL, AbsolutePath, Argument, FileMode, Model, Owner, PositiveInt, Slug, Vmid
+from phoenix.model.base import (
+    LABEL,
+    Argument,
+    Bool,
+    FileMode,
+    FilePath,
+    KeyMode,
+    Model,
+    Owner,
+    PositiveInt,
+    Slug,
+    Vmid,
+)
 from phoenix.model.hook import Hook
 
 _DNS_NAME = re.compile(rf"^(?:\*\.)?{LABEL}(?:\.{LABEL})*$")
@@ -18,12 +30,22 @@ def _san(value: str) -> str:
         return str(ipaddress.ip_address(value))
     except ValueError:
         pass
-    if not _DNS_NAME.match(value) or len(value) > 253 or re.fullmatch(r"[\d.]+", value):
+    # a last label of digits only is a mistyped address
+    if not _DNS_NAME.match(value) or len(value) > 253 or value.rsplit(".", 1)[-1].isdigit():
         raise ValueError("a subject alternative name is a DNS name, *.<DNS name> or an IP address")
     return value.lower()
 
 
+def _fits_a_subject(value: str) -> str:
+    if len(value) > 64:
+        raise ValueError("a common name has at most 64 characters (RFC 5280); a longer name can be one of the sans")
+    return value
+
+
 SubjectName = Annotated[str, AfterValidator(_san)]
+CommonName = Annotated[SubjectName, AfterValidator(_fits_a_subject)]
+SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$", max_length=51)]
+"""A Docker secret's base name: of Docker's 64 characters its version takes 13."""
 
 
 class CertificateKind(StrEnum):
@@ -41,20 +63,42 @@ class KeyType(StrEnum):
     RSA4096 = "rsa4096"
 
 
+def _service(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*/[A-Za-z0-9][A-Za-z0-9_.-]*", value):
+        raise ValueError("a service is written STACK/SERVICE")
+    return value
+
+
+ServiceName = Annotated[str, AfterValidator(_service)]
+
+
+class Bundle(StrEnum):
+    """What the certificate's file holds: the leaf alone, with its intermediate, or with the root as well."""
+
+    LEAF = "leaf"
+    CHAIN = "chain"
+    FULL = "full"
+
+
 class Reload(Model):
-    """How the user of a certificate picks up a new one: exactly one of the three."""
+    """How the user of a certificate picks up a new one: exactly one of the four."""
 
     unit: Annotated[str, Field(pattern=r"^[A-Za-z0-9@_.-]+$")] | None = None
-    """A systemd unit, reloaded when it is active."""
+    """A systemd unit that one of the guest's features brings: reloaded, restarted where it cannot, started if need be.
+
+    Docker's own is none of them: it would restart every container of its node.
+    """
+    container: Slug | None = None
+    """A container of the guest's Docker, restarted when it exists."""
+    service: ServiceName | None = None
+    """A service of a stack, `STACK/SERVICE`, updated by force once it runs; only the Swarm's manager can."""
     command: Annotated[tuple[Argument, ...], Field(min_length=1)] | None = None
     """Arguments of a command in the guest."""
-    service: Slug | None = None
-    """A Swarm service, updated by force."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if sum(value is not None for value in (self.unit, self.command, self.service)) != 1:
-            raise ValueError("give exactly one of unit, command and service")
+        if sum(value is not None for value in (self.unit, self.container, self.service, self.command)) != 1:
+            raise ValueError("give exactly one of unit, container, service and command")
         return self
 
 
@@ -62,13 +106,13 @@ class Distribution(Model):
     """Where the certificate goes in one guest."""
 
     guest: Vmid
-    certificate: AbsolutePath
-    """Leaf and intermediate."""
-    key: AbsolutePath
-    ca: AbsolutePath | None = None
+    certificate: FilePath
+    bundle: Bundle = Bundle.CHAIN
+    key: FilePath
+    ca: FilePath | None = None
     """The root certificate, where the user must verify others with it."""
     owner: Owner = "root:root"
-    key_mode: FileMode = "0600"
+    key_mode: KeyMode = "0600"
     certificate_mode: FileMode = "0644"
     reload: Reload | None = None
 
@@ -76,9 +120,9 @@ class Distribution(Model):
 class DockerSecrets(Model):
     """Base names of Docker secrets; the secret's real name carries a version behind it."""
 
-    certificate: Slug
-    key: Slug
-    ca: Slug | None = None
+    certificate: SecretName
+    key: SecretName
+    ca: SecretName | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,7 +134,7 @@ class Certificate(Model):
     """One entry of the manifest."""
 
     name: Slug
-    common_name: SubjectName
+    common_name: CommonName
     sans: tuple[SubjectName, ...] = ()
     kind: CertificateKind = CertificateKind.SERVER
     key_type: KeyType = KeyType.P256
@@ -99,6 +143,12 @@ class Certificate(Model):
         default_factory=lambda data: data.get("lifetime_hours", 24) / 2
     )
     """Renewed when less than this is left; half the lifetime unless given."""
+    owner: Owner = "root:root"
+    """Of both files on the node."""
+    key_mode: KeyMode = "0600"
+    """On the node; whoever may read the key may enter its directory."""
+    revoke: Bool = True
+    """Whether the CA is told to renew it no more when it leaves the manifest."""
     distribution: tuple[Distribution, ...] = ()
     docker_secrets: DockerSecrets | None = None
     hooks: tuple[Hook, ...] = ()

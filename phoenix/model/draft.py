@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from phoenix.model.certificate import Certificate
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.document import Document, Loc
+from phoenix.model.feature import Feature
 from phoenix.model.guest import LxcGuest, VmGuest
 from phoenix.model.problem import Problem
 from phoenix.model.stack import Stack
@@ -78,6 +79,23 @@ class Draft:
         return tuple(
             Located(each.item, each.document, each.prefix) for each in self.guests if isinstance(each.item, LxcGuest)
         )
+
+    def features(self, guest: LxcGuest | VmGuest) -> tuple[Feature, ...] | None:
+        """The guest's features and those of the guests that it is cloned from; None when one of those is not here."""
+        found = list(guest.features)
+        seen = {guest.vmid}
+        while (source := guest.source.clone) is not None and source not in seen:
+            known = self.guest(source)
+            if known is None:
+                return None
+            guest = known
+            seen.add(guest.vmid)
+            found += guest.features
+        return tuple(found)
+
+    def guest(self, vmid: int) -> LxcGuest | VmGuest | None:
+        """The first guest with this VMID, if it could be read."""
+        return next((each.item for each in self.guests if each.item.vmid == vmid), None)
 
     def stack(self, name: str) -> Located[Stack] | None:
         """The stack with this name, if it could be read."""

@@ -1,5 +1,6 @@
 """What can be installed in a guest, and the options of each."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -95,6 +96,16 @@ class PythonApiService(Model):
     """Path on the port that must answer; empty for none."""
 
 
+_UNITS: Mapping[FeatureName, str] = {
+    FeatureName.STEP_CA: "step-ca",
+    FeatureName.TRAEFIK: "traefik",
+    FeatureName.NGINX: "nginx",
+    FeatureName.DOCKER: "docker-tls",
+    FeatureName.VLLM: "vllm_model_server",
+    FeatureName.OLLAMA: "ollama",
+    FeatureName.LLAMACPP: "llamacpp",
+}
+
 NEEDS_OPTIONS = frozenset({FeatureName.VLLM, FeatureName.PYTHON_API_SERVICE})
 """Features that cannot be written as a name alone."""
 
@@ -117,3 +128,8 @@ Feature: TypeAlias = Annotated[
     BeforeValidator(_named),
     _NameOrOptions,
 ]
+
+
+def unit_of(feature: PlainFeature | Vllm | Ollama | Llamacpp | PythonApiService) -> str | None:
+    """The systemd unit that the feature brings and that a new certificate may reload, None without one."""
+    return feature.service if isinstance(feature, PythonApiService) else _UNITS.get(feature.name)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from phoenix.model.base import Bool, Model, Slug, Subnet
+from phoenix.model.base import Bool, Model, PositiveInt, Slug, Subnet
 
 
 class OverlayNetwork(Model):
@@ -16,9 +16,12 @@ class OverlayNetwork(Model):
 
 
 class Swarm(Model):
-    """What `swarm init` is told. Docker's default pool begins with the reference cluster's own LAN."""
+    """The Swarm itself, its networks, and how much of the past it keeps."""
 
     address_pool: Subnet
+    """Docker's default begins with the reference cluster's own LAN."""
     subnet_size: Annotated[int, Field(strict=True, ge=16, le=29)] = 24
     """Prefix length of each network that is cut from the pool."""
     networks: tuple[OverlayNetwork, ...] = ()
+    old_versions: PositiveInt = 1
+    """How many old versions of each secret and config stay: the one just replaced is in use until its service moves."""

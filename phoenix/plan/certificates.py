@@ -1,9 +1,21 @@
 """The manifest in the words of the certificate providers: what is issued, where it goes, which secrets it makes."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from phoenix.model import Certificate, CertificateKind, Cluster, Distribution
+from phoenix.model import Bundle, Certificate, CertificateKind, Cluster, Distribution
 from phoenix.plan import features, guests
+from phoenix.plan.compose import stack_name
+
+# what does not exist yet will begin with the new certificate
+_RESTART = """
+names=$(docker ps --all --format '{{.Names}}')
+if printf '%s\\n' "$names" | grep -qxF "$1"; then docker restart "$1" >&2; fi
+"""
+_UPDATE = """
+names=$(docker service ls --format '{{.Name}}')
+if printf '%s\\n' "$names" | grep -qxF "$1"; then docker service update --quiet --force "$1" >&2; fi
+"""
 
 
 def directory(cluster: Cluster, certificate: Certificate) -> str:
@@ -23,6 +35,9 @@ def properties(cluster: Cluster, certificate: Certificate) -> dict[str, Any]:
         "key_type": str(certificate.key_type),
         "lifetime_hours": certificate.lifetime_hours,
         "renew_before_hours": certificate.renew_before_hours,
+        "owner": certificate.owner,
+        "mode": certificate.key_mode,
+        "revoke": certificate.revoke,
         "ca": {
             "url": cluster.ca_url,
             "steppath": features.authority_directory(cluster),
@@ -42,6 +57,7 @@ def copies(cluster: Cluster, certificate: Certificate) -> tuple[dict[str, Any], 
             "target": guests.target(cluster, cluster.guest(each.guest)),
             "cert_path": each.certificate,
             "key_path": each.key,
+            "bundle": str(each.bundle),
             **({"ca_path": each.ca} if each.ca else {}),
             "owner": each.owner,
             "key_mode": each.key_mode,
@@ -59,10 +75,16 @@ def _after(cluster: Cluster, distribution: Distribution) -> dict[str, Any]:
         return {"kind": "reload", "unit": reload.unit, "start": True}
     if reload.command:
         return {"kind": "command", "argv": list(reload.command)}
-    manager = cluster.swarm_manager.vmid
-    if distribution.guest != manager:
-        raise ValueError(f"only the Swarm's manager, guest {manager}, can update service {reload.service}")
-    return {"kind": "command", "argv": ["docker", "service", "update", "--force", str(reload.service)]}
+    if reload.container:
+        return {"kind": "command", "argv": ["sh", "-euc", _RESTART, "sh", reload.container]}
+    stack, _, service = str(reload.service).partition("/")
+    name = f"{stack_name(cluster.stack(stack), cluster.environment)}_{service}"
+    return {"kind": "command", "argv": ["sh", "-euc", _UPDATE, "sh", name]}
+
+
+def holds_root(copy: Mapping[str, Any]) -> bool:
+    """Whether a copy with these properties holds the root, and so must change with it."""
+    return "ca_path" in copy or copy["bundle"] == Bundle.FULL
 
 
 def secrets(cluster: Cluster, certificate: Certificate) -> dict[str, str]:

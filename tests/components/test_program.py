@@ -206,6 +206,14 @@ def test_no_secret_is_an_input_in_plain_text(built: Program) -> None:
         assert not [text for text in each.texts() if any(secret in text for secret in secrets)], each.name
 
 
+def test_as_many_old_versions_stay_as_the_swarm_is_told(tmp_path: Path, built: Program) -> None:
+    stores = ("DockerSecret", "SettingSecret", "DockerConfig")
+    assert {each.inputs["keep"] for each in built.kinds(*stores)} == {1}
+    swarm = reference().swarm.model_copy(update={"old_versions": 3})
+    found = program.run(reference().model_copy(update={"swarm": swarm}), program.settings(tmp_path))
+    assert [each.inputs["keep"] for each in found.kinds(*stores)] == [3] * len(built.kinds(*stores))
+
+
 @pytest.mark.parametrize("protect", [True, False])
 def test_guests_are_protected_as_the_stack_says(tmp_path: Path, protect: bool) -> None:
     own = with_guest(reference(), 914, protect=not protect)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from phoenix.clients.ssh import Completed
 from phoenix.features.part import File, Health, Script
 from phoenix.features.registry import FEATURES
 from phoenix.features.traefik import routers_enabled
 from phoenix.features.unit import Unit
+from phoenix.model import Feature as ModelFeature
+from phoenix.model.feature import unit_of
 from tests.features.descriptions import OPTIONS, given, parts
 
 KINDS = ("lxc", "vm")
@@ -87,6 +89,18 @@ def test_a_unit_comes_after_the_files_it_is_started_from(feature: str) -> None:
             assert {path for path in part.files if path.startswith("/etc") and "ca.json" not in path} <= earlier | set()
         if isinstance(part, Health):
             assert any(isinstance(each, Unit) and each.name == part.unit for each in described[:number])
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_the_model_knows_the_unit_that_a_certificate_may_reload(feature: str) -> None:
+    needed: dict[str, Any] = {
+        "vllm": {"model": "m", "served_name": "s"},
+        "python_api_service": {"service": "orders", "command": ["x"]},
+    }
+    unit = unit_of(TypeAdapter(ModelFeature).validate_python({"name": feature, **needed.get(feature, {})}))
+    brought = {part.name for part in parts(feature) if isinstance(part, Unit)}
+    # Docker would restart every container of its node
+    assert {unit} - {None} == brought - {"docker"}
 
 
 def test_a_template_serves_no_model() -> None:

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.model.broken import CERTIFICATES, CLUSTER, WEB_COMPOSE, Broken
-from tests.model.cases.shapes import CASES
+from tests.model.cases import manifest, shapes
 from tests.model.conftest import Workspace
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*shapes.CASES, *manifest.CASES], ids=lambda case: case.name)
 def test_a_wrong_shape_is_told(workspace: Workspace, case: Broken) -> None:
     for edit in case.edits:
         workspace.replace(*edit)

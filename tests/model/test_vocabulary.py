@@ -99,7 +99,7 @@ def test_port_ranges(ports: int | str, text: str, inside: int, outside: int) -> 
     ],
 )
 def test_subject_names(sans: list[str], dns: tuple[str, ...], addresses: tuple[str, ...]) -> None:
-    """Without any the common name is the only one; with some it is not added, as the CA does not either."""
+    """The common name is always one of them."""
     certificate = Certificate.model_validate({"name": "x", "common_name": "front.example.test", "sans": sans})
     assert (certificate.dns_names, certificate.ip_addresses) == (dns, addresses)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from phoenix.model import CertificateKind, Reload
+from phoenix.model import Bundle, Certificate, CertificateKind, KeyType, Reload
 from phoenix.plan import certificates
 from phoenix.providers.certificate.spec import CertificateSpec
 from phoenix.providers.certificate_copy.spec import CertificateCopySpec
@@ -33,6 +33,35 @@ def test_every_certificate_is_valid(name: str) -> None:
     assert (spec.ca.url, spec.ca.steppath) == ("https://10.0.0.10:9000", SSL)
     assert spec.ca.provisioner == "admin@thinkheads.ai"
     assert spec.wanted.names == {certificate.common_name, *certificate.names}
+
+
+WISHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({}, {"owner": "root:root", "mode": "0600", "revoke": True, "key_type": "p256", "kind": "server"}),
+    ({"owner": "root:www-data", "key_mode": "0640"}, {"owner": "root:www-data", "mode": "0640"}),
+    ({"revoke": False}, {"revoke": False}),
+    ({"lifetime_hours": 8, "renew_before_hours": 2}, {"lifetime_hours": 8, "renew_before_hours": 2}),
+    *(({"key_type": each}, {"key_type": each}) for each in KeyType),
+    *(({"kind": each}, {"kind": each}) for each in CertificateKind),
+]
+
+
+@pytest.mark.parametrize(("written", "wanted"), WISHES, ids=str)
+def test_what_the_manifest_says_is_what_is_asked_for(written: dict[str, Any], wanted: dict[str, Any]) -> None:
+    certificate = Certificate.model_validate({"name": "x", "common_name": "x.example.test", **written})
+    spec = CertificateSpec.model_validate(certificates.properties(reference(), certificate))
+    assert {field: getattr(spec, field) for field in wanted} == wanted
+
+
+@pytest.mark.parametrize("bundle", Bundle)
+@pytest.mark.parametrize("ca", [None, "/etc/ca.pem"])
+def test_a_copy_holds_what_it_was_asked_to(bundle: Bundle, ca: str | None) -> None:
+    cluster = reference()
+    certificate = cluster.certificate("nginx")
+    place = certificate.distribution[0].model_copy(update={"bundle": bundle, "ca": ca})
+    (copy,) = certificates.copies(cluster, certificate.model_copy(update={"distribution": (place,)}))
+    assert CertificateCopySpec.model_validate({**copy, "fingerprint": FINGERPRINT}).bundle.value == bundle.value
+    # whoever holds the root must change with it
+    assert certificates.holds_root(copy) == (bundle is Bundle.FULL or ca is not None)
 
 
 COPIES: dict[str, list[tuple[int, str, str, str | None, str, str, str | None]]] = {
@@ -89,6 +118,28 @@ RELOADS: list[tuple[dict[str, Any] | None, dict[str, Any] | None]] = [
     ({"unit": "nginx"}, {"kind": "reload", "unit": "nginx", "start": True}),
     ({"command": ["nginx", "-s", "reload"]}, {"kind": "command", "argv": ["nginx", "-s", "reload"]}),
 ]
+
+
+NAMED: list[tuple[dict[str, Any], list[str], str]] = [
+    ({"container": "proxy"}, ["docker ps --all", "docker restart"], "proxy"),
+    (
+        {"service": "qdrant_service/qdrant"},
+        ["docker service ls", "docker service update --quiet --force"],
+        "qdrant_service-production_qdrant",
+    ),
+]
+
+
+@pytest.mark.parametrize(("reload", "words", "name"), NAMED, ids=str)
+def test_docker_is_asked_before_it_is_told(reload: dict[str, Any], words: list[str], name: str) -> None:
+    cluster = reference()
+    certificate = cluster.certificate("docker-daemon")
+    place = certificate.distribution[0].model_copy(update={"reload": Reload.model_validate(reload)})
+    (copy,) = certificates.copies(cluster, certificate.model_copy(update={"distribution": (place,)}))
+    *_, script, _, last = copy["after"]["argv"]
+    assert last == name
+    assert [script.index(word) for word in words] == sorted(script.index(word) for word in words)
+    CertificateCopySpec.model_validate({**copy, "fingerprint": FINGERPRINT})
 
 
 @pytest.mark.parametrize(("reload", "after"), RELOADS)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from phoenix.model import Cluster, Reload
-from phoenix.plan import certificates, whole
+from phoenix.model import Cluster
+from phoenix.plan import whole
 from tests.plan.reference import reference
 
 
@@ -23,15 +23,3 @@ def test_every_problem_is_told() -> None:
     text = str(raised.value)
     assert "the gateway: no server certificate is distributed to the gateway, guest 101" in text
     assert "stack portainer_service: portainer_tls_cert" in text
-
-
-def test_a_service_is_updated_where_the_manager_is() -> None:
-    cluster = reference()
-    certificate = cluster.certificate("docker-daemon")
-    reload = Reload(service="portainer_service_portainer")
-    on_manager = certificate.distribution[0].model_copy(update={"reload": reload})
-    (copy,) = certificates.copies(cluster, certificate.model_copy(update={"distribution": (on_manager,)}))
-    assert copy["after"]["argv"][:4] == ["docker", "service", "update", "--force"]
-    elsewhere = on_manager.model_copy(update={"guest": 1002})
-    with pytest.raises(ValueError, match="only the Swarm's manager, guest 1001"):
-        certificates.copies(cluster, certificate.model_copy(update={"distribution": (elsewhere,)}))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from phoenix.model.checks import (
     certificates,
     compose,
+    distribution,
     features,
     hooks,
     identity,
@@ -23,6 +24,7 @@ OF_PARTS = (
     *roles.CHECKS,
     *features.CHECKS,
     *certificates.CHECKS,
+    *distribution.CHECKS,
     *stacks.CHECKS,
     *compose.CHECKS,
 )

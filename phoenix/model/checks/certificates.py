@@ -28,32 +28,6 @@ def used(draft: Draft) -> Iterator[Problem]:
             yield each.problem("distribution", allowed="give it a distribution or docker_secrets, or nobody gets it")
 
 
-def guests(draft: Draft) -> Iterator[Problem]:
-    """A certificate for a guest that does not exist or never runs."""
-    stopped = {each.item.vmid for each in draft.guests if not each.item.running}
-    for each in draft.certificates:
-        for index, entry in enumerate(each.item.distribution):
-            if entry.guest not in draft.vmids:
-                yield each.problem("distribution", index, "guest", allowed="the VMID of a guest that has a file")
-            if entry.guest in stopped:
-                yield each.problem("distribution", index, "guest", allowed="a guest that runs")
-
-
-def files(draft: Draft) -> Iterator[Problem]:
-    """Two files on one path of a guest; only the root certificate, always the same, may be there twice."""
-    first: dict[tuple[int, str], tuple[str, bool]] = {}
-    for each in draft.certificates:
-        for index, entry in enumerate(each.item.distribution):
-            for field, path in (("certificate", entry.certificate), ("key", entry.key), ("ca", entry.ca)):
-                if path is None:
-                    continue
-                is_ca = field == "ca"
-                place, was_ca = first.get((entry.guest, path), ("", True))
-                if place and not (was_ca and is_ca):
-                    yield each.problem("distribution", index, field, allowed=f"a path once; {place} has it already")
-                first.setdefault((entry.guest, path), (each.place("distribution", index, field), is_ca))
-
-
 def secrets(draft: Draft) -> Iterator[Problem]:
     """A Docker secret that is defined twice."""
     first = dict.fromkeys(OWN_SECRETS, "the product itself")
@@ -108,5 +82,5 @@ def _uncovered(host: str) -> str:
     return f"a name that a server certificate of the gateway covers (a wildcard covers one label); none covers {host}"
 
 
-CHECKS = (names, used, guests, files, secrets)
+CHECKS = (names, used, secrets)
 CLUSTER_CHECKS = (lifetimes, served_names)

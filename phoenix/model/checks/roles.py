@@ -88,17 +88,9 @@ def environments(draft: Draft) -> Iterator[Problem]:
 
 
 def _inherits(draft: Draft, each: Located[_Guest], feature: FeatureName) -> bool:
-    """Whether the guest or one that it is cloned from lists the feature (a broken file counts as yes)."""
-    by_vmid = {guest.item.vmid: guest.item for guest in draft.guests}
-    guest: _Guest | None = each.item
-    for _ in range(len(by_vmid) + 1):
-        if guest is None or guest.has(feature):
-            return guest is not None
-        source = guest.source.clone
-        if source in draft.broken_vmids:
-            return True
-        guest = by_vmid.get(source) if source is not None else None
-    return False
+    """Whether the guest or one that it is cloned from lists the feature (one that is not here counts as yes)."""
+    found = draft.features(each.item)
+    return found is None or any(one.name is feature for one in found)
 
 
 CHECKS = (held_once, features_of_holders, portainer_in_the_swarm, environments)

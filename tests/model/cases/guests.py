@@ -139,6 +139,7 @@ CASES = (
         "holder of a role without its feature",
         Edit(FRONT, "features: [base_setup, nginx]", "features: [base_setup]"),
         Expected(FRONT, "features", "features", "base_setup", "the gateway needs the feature nginx"),
+        Expected(CERTIFICATES, "reload", "certificates[0].distribution[0].reload.unit", "nginx", "brings: none"),
     ),
     one(
         "holder of a role that does not run",

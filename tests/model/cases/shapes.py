@@ -199,7 +199,7 @@ CASES = (
     ),
     one(
         "two ways to reload",
-        Edit(CERTIFICATES, "{unit: nginx}", "{unit: nginx, service: x}"),
+        Edit(CERTIFICATES, "{unit: nginx}", "{unit: nginx, container: x}"),
         Expected(CERTIFICATES, "reload", "certificates[0].distribution[0].reload", "nginx", "exactly one of unit"),
     ),
     one(
