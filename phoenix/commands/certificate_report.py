@@ -11,10 +11,10 @@ from phoenix.pki.due import EXPIRED, FOREIGN, KEY_MISMATCH, MISSING, NOT_DUE, UN
 from phoenix.pki.names import names_of
 from phoenix.providers.certificate import CertificateSpec
 from phoenix.providers.certificate.reading import Listing
+from phoenix.providers.certificate.spec import ACCESS
 
 FINE, DUE, BROKEN = 0, 1, 2
 OK = "ok"
-ACCESS = "owner or mode differs"
 _UNUSABLE = frozenset({EXPIRED, FOREIGN, KEY_MISMATCH, MISSING, UNREADABLE})
 _TITLES = ("NAME", "SANS", "ISSUER", "EXPIRES", "LEFT", "USERS", "STATE")
 

@@ -89,7 +89,7 @@ class Provider(ResourceProvider, Generic[SpecT]):
             seen = _bounded(lambda: self.reconciler.observe(self._settings, spec))
         except UnobservableError as error:
             # unobservable is not absent: the recorded state stands, and the operator is told
-            _warn(redact(f"warning: {error}; its recorded state is kept"))
+            _tell(f"warning: {error}; its recorded state is kept")
             return ReadResult(id_, recorded)
         if seen is None:
             return ReadResult("", {})
@@ -121,8 +121,11 @@ class Provider(ResourceProvider, Generic[SpecT]):
             )
         replaces = sorted(changed & self.reconciler.replace_on)
         if changed and not replaces and not _has_unknown(news):
+            live, desired = self._recorded(olds), self._spec(_without_reserved(news))
             # a plan is pure, and raises for what it would refuse: the preview says so before `up` does
-            self.reconciler.plan(self._recorded(olds), self._spec(_without_reserved(news)))
+            self.reconciler.plan(live, desired)
+            if remark := self.reconciler.remark(live, desired):
+                _tell(f"{self.reconciler.identity(desired)}: {remark}")
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=True)
 
     def _converge(self, desired: Any) -> dict[str, Any]:
@@ -179,17 +182,17 @@ class Resource(pulumi.dynamic.Resource, module="phoenix", name="Resource"):
         )
 
 
-_warned: set[str] = set()
-_warned_lock = threading.Lock()
+_told: set[str] = set()
+_told_lock = threading.Lock()
 
 
-def _warn(text: str) -> None:
+def _tell(text: str) -> None:
     # a stopped guest makes everything in it unobservable for the same reason: once is enough
-    with _warned_lock:
-        if text in _warned:
+    with _told_lock:
+        if text in _told:
             return
-        _warned.add(text)
-    print(text, file=sys.stderr, flush=True)
+        _told.add(text)
+    print(redact(text), file=sys.stderr, flush=True)
 
 
 def _bounded(operation: Callable[[], T]) -> T:

@@ -59,6 +59,10 @@ class Reconciler(ABC, Generic[SpecT, ActionT]):
     def plan(self, live: SpecT | None, desired: SpecT) -> Sequence[ActionT]:
         """The actions from `live` to `desired`, none when they agree. Pure: no I/O, same answer every time."""
 
+    def remark(self, live: SpecT, desired: SpecT) -> str:  # noqa: ARG002
+        """What a preview says about this difference in words, beside the names of its fields; empty for nothing."""
+        return ""
+
     @abstractmethod
     def perform(self, settings: Settings, desired: SpecT, action: ActionT) -> None:
         """Does one action; raises OperationError. Doing it twice does no harm."""

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from phoenix.providers.certificate import CaSpec, CertificateSpec
-from phoenix.providers.certificate.spec import Renew, Repair, Sign, plan
+from phoenix.providers.certificate.spec import Renew, Repair, Sign, plan, remark
 
 LIVE = CertificateSpec(
     node="10.0.0.13",
@@ -31,6 +31,26 @@ LIVE = CertificateSpec(
 )
 def test_plan(live: CertificateSpec | None, actions: list[object]) -> None:
     assert plan(live, LIVE) == actions
+
+
+@pytest.mark.parametrize(
+    ("live", "words"),
+    [
+        ({}, ""),
+        ({"renew_before_hours": 3, "revoke": False}, ""),
+        ({"renew": "expires in 3h12m (window 12h)"}, "renew: expires in 3h12m (window 12h)"),
+        ({"renew": "forced", "sans": ("b.internal",), "owner": "a:b"}, "renew: forced"),
+        ({"sans": ("b.internal", "10.0.0.1")}, "renew: SANs differ: - 10.0.0.1, - b.internal"),
+        ({"sans": ("NGINX.internal",)}, ""),
+        ({"key_type": "p384"}, "renew: key type differs: p384, wanted p256"),
+        ({"kind": "client"}, "renew: kind differs: client, wanted both"),
+        ({"lifetime_hours": 8}, "renew: lifetime differs: 8h, wanted 24h"),
+        ({"mode": "0640"}, "owner or mode differs: set right without a renewal"),
+    ],
+    ids=str,
+)
+def test_a_preview_says_why(live: dict[str, Any], words: str) -> None:
+    assert remark(CertificateSpec.model_validate({**LIVE.model_dump(exclude_none=True), **live}), LIVE) == words
 
 
 @pytest.mark.parametrize(

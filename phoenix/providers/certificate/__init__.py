@@ -26,6 +26,7 @@ from phoenix.providers.certificate.spec import (
     Renew,
     Sign,
     plan,
+    remark,
 )
 from phoenix.providers.reconciler import Observation, Reconciler
 from phoenix.redaction import redact
@@ -65,6 +66,9 @@ class CertificateReconciler(Reconciler[CertificateSpec, CertificateAction]):
 
     def plan(self, live: CertificateSpec | None, desired: CertificateSpec) -> Sequence[CertificateAction]:
         return plan(live, desired)
+
+    def remark(self, live: CertificateSpec, desired: CertificateSpec) -> str:
+        return remark(live, desired)
 
     def perform(self, settings: Settings, desired: CertificateSpec, action: CertificateAction) -> None:
         match action:

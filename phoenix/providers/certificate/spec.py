@@ -11,12 +11,13 @@ from phoenix.clients.versioned import Place
 from phoenix.pki.chain import Kind
 from phoenix.pki.due import MISSING, NOT_DUE, Wanted, renewable
 from phoenix.pki.keys import KeyType
-from phoenix.pki.names import all_names, canonical
+from phoenix.pki.names import all_names, canonical, difference
 from phoenix.providers.reconciler import Spec
 
 CERTIFICATE = "cert.pem"
 KEY = "key.pem"
 ASKED_KIND = "kind"
+ACCESS = "owner or mode differs"
 
 
 def _known_name(value: str) -> str:
@@ -144,5 +145,31 @@ def plan(live: CertificateSpec | None, desired: CertificateSpec) -> Sequence[Cer
     if live.renew != NOT_DUE and not renewable(live.renew):
         return [Sign(live.renew)]
     renewal: list[CertificateAction] = [] if live.renew == NOT_DUE else [Renew(live.renew)]
-    access = [(spec.owner, spec.mode, spec.certificate_mode) for spec in (live, desired)]
-    return renewal if access[0] == access[1] else [*renewal, Repair()]
+    return renewal if _access(live) == _access(desired) else [*renewal, Repair()]
+
+
+def remark(live: CertificateSpec, desired: CertificateSpec) -> str:
+    """Why it will be renewed, signed afresh or repaired: what lies there, or a wish that changed since the last run."""
+    if reason := _reason(live, desired):
+        return f"renew: {reason}"
+    return "" if _access(live) == _access(desired) else f"{ACCESS}: set right without a renewal"
+
+
+def _reason(live: CertificateSpec, desired: CertificateSpec) -> str:
+    if live.renew != NOT_DUE:
+        return live.renew
+    if names := difference(desired.wanted.names, live.wanted.names):
+        return f"SANs differ: {names}"
+    for what, had, wants in (
+        ("common name", live.common_name, desired.common_name),
+        ("key type", live.key_type, desired.key_type),
+        ("kind", live.kind, desired.kind),
+        ("lifetime", f"{live.lifetime_hours}h", f"{desired.lifetime_hours}h"),
+    ):
+        if had != wants:
+            return f"{what} differs: {had}, wanted {wants}"
+    return ""
+
+
+def _access(spec: CertificateSpec) -> tuple[str, str, str]:
+    return spec.owner, spec.mode, spec.certificate_mode
