@@ -60,7 +60,7 @@ class CertificateSpec(Spec):
     sans: tuple[SubjectName, ...] = ()
     """More names; the common name always is one."""
     kind: Kind = Kind.BOTH
-    """What it must be able to prove; a CA without our template grants both, which is accepted."""
+    """What it must be able to prove; step-ca grants both unless a template of the operator says less."""
     key_type: KeyType = KeyType.P256
     lifetime_hours: Annotated[int, Field(gt=0)] = 24
     renew_before_hours: Annotated[float, Field(gt=0)] | None = None
