@@ -39,9 +39,12 @@ def source_digest(compose: str, env: Mapping[str, str]) -> str:
 
 
 def spec_digest(spec: Mapping[str, Any]) -> str:
-    """Hex SHA-256 of a service's specification, our own labels aside."""
+    """Hex SHA-256 of a service's specification, our own labels aside, and how often it was started again by force."""
     labels = {key: value for key, value in (spec.get("Labels") or {}).items() if key not in (SOURCE_LABEL, SPEC_LABEL)}
-    return hashlib.sha256(json.dumps({**spec, "Labels": labels}, sort_keys=True).encode()).hexdigest()
+    template = spec.get("TaskTemplate") or {}
+    # a renewed certificate may do that, and it is no change by hand
+    counter = {"TaskTemplate": {**template, "ForceUpdate": 0}} if template.get("ForceUpdate") else {}
+    return hashlib.sha256(json.dumps({**spec, **counter, "Labels": labels}, sort_keys=True).encode()).hexdigest()
 
 
 def service_names(name: str, compose: str) -> frozenset[str]:

@@ -77,6 +77,13 @@ def test_a_service_that_nobody_declared_shows() -> None:
     assert condition([service()], [], frozenset(), SOURCE) == "s_web is not in the compose file"
 
 
+def test_being_started_again_by_force_is_no_change_by_hand() -> None:
+    spec: dict[str, Any] = {"Name": "s_web", "TaskTemplate": {"ContainerSpec": {"Image": "web"}, "ForceUpdate": 0}}
+    forced = {**spec, "TaskTemplate": {**spec["TaskTemplate"], "ForceUpdate": 2}}
+    other = {**forced, "TaskTemplate": {**forced["TaskTemplate"], "ContainerSpec": {"Image": "other"}}}
+    assert spec_digest(forced) == spec_digest(spec) != spec_digest(other)
+
+
 def test_service_names_carry_the_stack() -> None:
     assert stack_services.service_names("s", "services: {web: {}, db: {}}") == {"s_web", "s_db"}
     assert stack_services.service_names("s", "a: 1") == frozenset()
