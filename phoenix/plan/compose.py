@@ -58,11 +58,6 @@ def variables(environment: StackEnvironment) -> dict[str, Any]:
     }
 
 
-def service_names(stack: Stack) -> tuple[str, ...]:
-    """Services of the compose file, without the stack's name."""
-    return tuple(stack.compose["services"])
-
-
 def render(stack: Stack, environment: StackEnvironment, guest: VmGuest, secrets: Mapping[str, str]) -> str:
     """The compose file as YAML. `secrets` maps base names to the versioned names that exist in the Swarm.
 

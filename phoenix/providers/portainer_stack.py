@@ -3,38 +3,32 @@
 import json
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Annotated, Any
+from typing import Any
 
 import pulumi
-from pydantic import Field
 
 from phoenix.clients.portainer import Portainer, PortainerError, PortainerServer, asking, observing, portainer
 from phoenix.providers import stack_services
 from phoenix.providers.adapter import Provider, Resource
+from phoenix.providers.deployed_stack import StackSpec
 from phoenix.providers.patience import wait_until
 from phoenix.providers.portainer_endpoint import endpoint_id, gone_is_fine
-from phoenix.providers.reconciler import Observation, Reconciler, Spec
+from phoenix.providers.reconciler import Observation, Reconciler
 from phoenix.providers.refusal import Refuse
-from phoenix.providers.variables import Variables, known, referred, resolved
-from phoenix.redaction import redact, register
+from phoenix.providers.variables import referred, resolved
+from phoenix.redaction import register
 from phoenix.settings import Settings
 
 REMOVE_SECONDS = 60.0
 
 
-class PortainerStackSpec(Spec):
-    """`name` in Portainer's own spelling (it lowers letters silently), `limit` the seconds until all services run."""
+class PortainerStackSpec(StackSpec):
+    """A stack of the environment `endpoint` of `server`."""
 
     server: PortainerServer
     endpoint: str
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    compose: str
-    env: Variables = {}
     prune: bool = True
     pull_image: bool = False
-    limit: Annotated[int, Field(gt=0)] = 180
-    condition: str = stack_services.RUNNING
-    """What is wrong with its services; the default when nothing is."""
 
 
 class PortainerStackAction(Enum):
@@ -71,8 +65,7 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
         return f"portainer/stack/{desired.name}"
 
     def observe(self, settings: Settings, desired: PortainerStackSpec) -> Observation[PortainerStackSpec] | None:
-        source = _source(settings, desired)
-        with observing(desired.server, _resource(desired)):
+        with observing(desired.server, desired.resource):
             server = portainer(settings, desired.server)
             endpoint = endpoint_id(server, desired.endpoint)
             found = None if endpoint is None else _found(server, desired.name, endpoint)
@@ -82,10 +75,10 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
                 lost = f"an environment that is gone (ID {found['EndpointId']})"
                 return Observation(desired.model_copy(update={"endpoint": lost}))
             compose = server.get(f"stacks/{found['Id']}/file")["StackFileContent"]
-            condition = stack_services.observe(ProxiedApi(server, endpoint), desired.name, _expected(desired), source)
+            condition = desired.observe(ProxiedApi(server, endpoint), settings)
         env = {pair["name"]: pair["value"] for pair in found.get("Env") or ()}
         register(*env.values())
-        changes = {"compose": compose, "env": referred(env, desired.env, settings), "condition": redact(condition)}
+        changes = {"compose": compose, "env": referred(env, desired.env, settings), "condition": condition}
         return Observation(desired.model_copy(update=changes))
 
     def plan(self, live: PortainerStackSpec | None, desired: PortainerStackSpec) -> Sequence[PortainerStackAction]:
@@ -98,7 +91,7 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
 
     def perform(self, settings: Settings, desired: PortainerStackSpec, action: PortainerStackAction) -> None:
         advice = "correct the stack's compose file or what it refers to; what ran before still runs"
-        with asking(desired.server, _resource(desired), str(action), advice):
+        with asking(desired.server, desired.resource, str(action), advice):
             server = portainer(settings, desired.server)
             endpoint = endpoint_id(server, desired.endpoint)
             if endpoint is None:
@@ -109,17 +102,12 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
                 raise PortainerError(error.status, stack_services.without_notice(error.said)) from None
         if action is PortainerStackAction.ASSOCIATE:
             return
-        with asking(desired.server, _resource(desired), "wait for its services", "run again"):
+        with asking(desired.server, desired.resource, "wait for its services", "run again"):
             api = ProxiedApi(server, endpoint)
-            left = stack_services.await_running(api, desired.name, _expected(desired), limit=desired.limit)
-            if left:
-                advice = f"see `docker stack ps --no-trunc {desired.name}` and `docker service logs` on the manager"
-                cause = redact(f"its services do not run: {left}")
-                raise Refuse(cause, advice).error(_resource(desired), str(action), desired.server.url)
-            stack_services.seal(api, desired.name, _source(settings, desired))
+            desired.settle(api, settings, operation=str(action), host=desired.server.url)
 
     def remove(self, settings: Settings, spec: PortainerStackSpec) -> None:
-        with asking(spec.server, _resource(spec), "remove it", "see whether Portainer answers, then run again"):
+        with asking(spec.server, spec.resource, "remove it", "see whether Portainer answers, then run again"):
             server = portainer(settings, spec.server)
             endpoint = endpoint_id(server, spec.endpoint)
             found = None if endpoint is None else _found(server, spec.name, endpoint)
@@ -128,11 +116,11 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
             path = f"stacks/{found['Id']}?endpointId={found['EndpointId']}"
             api = ProxiedApi(server, endpoint)
             left = wait_until(
-                lambda: _remnant(server, path, spec.name, api), subject=_resource(spec), limit=REMOVE_SECONDS
+                lambda: _remnant(server, path, spec.name, api), subject=spec.resource, limit=REMOVE_SECONDS
             )
         if left:
             refusal = Refuse(f"{left} after {REMOVE_SECONDS:.0f} s", "see `docker stack ps` on the manager")
-            raise refusal.error(_resource(spec), "remove it", spec.server.url)
+            raise refusal.error(spec.resource, "remove it", spec.server.url)
 
     @staticmethod
     def _change(
@@ -181,18 +169,6 @@ def _remnant(server: Portainer, path: str, name: str, api: ProxiedApi) -> str:
         return stack_services.without_notice(error.said)
     services = stack_services.fetch(api, name)
     return f"{len(services)} services are still there" if services else ""
-
-
-def _expected(desired: PortainerStackSpec) -> frozenset[str]:
-    return stack_services.service_names(desired.name, desired.compose)
-
-
-def _source(settings: Settings, desired: PortainerStackSpec) -> str:
-    return stack_services.source_digest(desired.compose, known(settings, desired.env))
-
-
-def _resource(desired: PortainerStackSpec) -> str:
-    return f"stack {desired.name}"
 
 
 class PortainerStackProvider(Provider[PortainerStackSpec]):

@@ -3,23 +3,23 @@
 import shlex
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Annotated, Any
+from typing import Any
 
 import pulumi
 import requests
 from docker.client import DockerClient
 from docker.errors import APIError, create_api_error_from_http_exception
-from pydantic import Field
 
 from phoenix.clients.docker_engine import engine, observing, reaching
 from phoenix.clients.shell import open_shell
 from phoenix.clients.target import VmTarget
 from phoenix.providers import stack_services
 from phoenix.providers.adapter import Provider, Resource
+from phoenix.providers.deployed_stack import StackSpec
 from phoenix.providers.patience import wait_until
-from phoenix.providers.reconciler import Observation, Reconciler, Spec
+from phoenix.providers.reconciler import Observation, Reconciler
 from phoenix.providers.refusal import Refuse
-from phoenix.providers.variables import Variables, known, resolved
+from phoenix.providers.variables import resolved
 from phoenix.redaction import redact
 from phoenix.settings import Settings
 
@@ -27,18 +27,12 @@ DEPLOY_SECONDS = 120.0
 REMOVE_SECONDS = 60.0
 
 
-class SwarmStackSpec(Spec):
-    """`compose` is the file as deployed, `env` what its `${NAME}`s stand for, `limit` the seconds until all runs."""
+class SwarmStackSpec(StackSpec):
+    """A stack of the Swarm that `manager` leads."""
 
     manager: VmTarget
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-    compose: str
-    env: Variables = {}
     directory: str = "/"
     """Where relative paths of the compose file begin, on the manager."""
-    limit: Annotated[int, Field(gt=0)] = 180
-    condition: str = stack_services.RUNNING
-    """What is wrong with its services; the default when nothing is."""
 
 
 class SwarmStackAction(Enum):
@@ -82,13 +76,12 @@ class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
         return f"swarm/{desired.manager.vmid}/stack/{desired.name}"
 
     def observe(self, settings: Settings, desired: SwarmStackSpec) -> Observation[SwarmStackSpec] | None:
-        source = _source(settings, desired)
-        with observing(desired.manager, _resource(desired)):
+        with observing(desired.manager, desired.resource):
             api = EngineApi(engine(settings, desired.manager))
             if not stack_services.fetch(api, desired.name):
                 return None
-            condition = stack_services.observe(api, desired.name, _expected(desired), source)
-        return Observation(desired.model_copy(update={"condition": redact(condition)}))
+            condition = desired.observe(api, settings)
+        return Observation(desired.model_copy(update={"condition": condition}))
 
     def plan(self, live: SwarmStackSpec | None, desired: SwarmStackSpec) -> Sequence[SwarmStackAction]:
         return [] if live is not None and live.condition == desired.condition else [SwarmStackAction.DEPLOY]
@@ -100,28 +93,23 @@ class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
         if done.exit_code != 0:
             advice = "correct the stack's compose file; what ran before still runs"
             cause = redact(stack_services.without_notice(done.complaint))
-            raise Refuse(cause, advice).error(_resource(desired), str(action), desired.manager.address)
-        with reaching(desired.manager, _resource(desired), str(action), "run again"):
+            raise Refuse(cause, advice).error(desired.resource, str(action), desired.manager.address)
+        with reaching(desired.manager, desired.resource, str(action), "run again"):
             api = EngineApi(engine(settings, desired.manager))
-            left = stack_services.await_running(api, desired.name, _expected(desired), limit=desired.limit)
-            if left:
-                advice = f"see `docker stack ps --no-trunc {desired.name}` and `docker service logs` on the manager"
-                cause = redact(f"its services do not run: {left}")
-                raise Refuse(cause, advice).error(_resource(desired), str(action), desired.manager.address)
-            stack_services.seal(api, desired.name, _source(settings, desired))
+            desired.settle(api, settings, operation=str(action), host=desired.manager.address)
 
     def remove(self, settings: Settings, spec: SwarmStackSpec) -> None:
         label = {"label": f"{stack_services.NAMESPACE_LABEL}={spec.name}"}
-        with reaching(spec.manager, _resource(spec), "remove it", "see `docker stack ps` on the manager"):
+        with reaching(spec.manager, spec.resource, "remove it", "see `docker stack ps` on the manager"):
             client = engine(settings, spec.manager)
             if client.info()["Swarm"]["LocalNodeState"] == "inactive":
                 return
             for service in client.api.services(filters=label):
                 client.api.remove_service(service["ID"])
-            left = wait_until(lambda: _remove_remnants(client, label), subject=_resource(spec), limit=REMOVE_SECONDS)
+            left = wait_until(lambda: _remove_remnants(client, label), subject=spec.resource, limit=REMOVE_SECONDS)
         if left:
             refusal = Refuse(f"{left} after {REMOVE_SECONDS:.0f} s", "see whether something else uses it, run again")
-            raise refusal.error(_resource(spec), "remove it", spec.manager.address)
+            raise refusal.error(spec.resource, "remove it", spec.manager.address)
 
 
 def deployment(desired: SwarmStackSpec, variables: Mapping[str, str]) -> bytes:
@@ -150,18 +138,6 @@ def _remove_remnants(client: DockerClient, label: Mapping[str, str]) -> str:
                 if error.status_code != 404:
                     return f"{kind} {each.get('Name') or each['Spec']['Name']} stays: {error.explanation}"
     return ""
-
-
-def _expected(desired: SwarmStackSpec) -> frozenset[str]:
-    return stack_services.service_names(desired.name, desired.compose)
-
-
-def _source(settings: Settings, desired: SwarmStackSpec) -> str:
-    return stack_services.source_digest(desired.compose, known(settings, desired.env))
-
-
-def _resource(desired: SwarmStackSpec) -> str:
-    return f"stack {desired.name}"
 
 
 class SwarmStackProvider(Provider[SwarmStackSpec]):

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter, ValidationError
 from phoenix.clients.ssh import Completed
 from phoenix.features.part import File, Health, Script
 from phoenix.features.registry import FEATURES
-from phoenix.features.traefik import routers_enabled
 from phoenix.features.unit import Unit
 from phoenix.model import Feature as ModelFeature
 from phoenix.model.feature import unit_of
@@ -119,8 +118,3 @@ def test_only_a_vm_waits_for_cloud_init() -> None:
     }
     assert not waits["lxc"]
     assert isinstance(waits["vm"][0], Script)
-
-
-def test_the_router_question_names_each_router() -> None:
-    argv = routers_enabled(["a-router", "b-router"])
-    assert argv[-3:] == ("127.0.0.1:8080", "a-router", "b-router")

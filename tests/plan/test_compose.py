@@ -153,7 +153,6 @@ def test_directories_that_volumes_bind() -> None:
 def test_names() -> None:
     stack = deployed("portainer_service")[0]
     assert compose.stack_name(stack, "production") == "portainer_service-production"
-    assert compose.service_names(stack) == ("portainer", "agent")
 
 
 @given(st.dictionaries(st.sampled_from(list(SECRETS)), st.from_regex(r"[a-z]{1,9}-[0-9a-f]{12}", fullmatch=True)))

@@ -1,7 +1,5 @@
 """Traefik with a file provider; its routers, services and certificates come as dynamic files later."""
 
-from collections.abc import Iterable
-
 from phoenix.features.download import Installed
 from phoenix.features.feature import Feature, Given, Options, render
 from phoenix.features.part import Directory, File, Health, Packages, Part, get
@@ -30,19 +28,6 @@ def _parts(options: TraefikOptions, given: Given) -> list[Part]:
         Unit("traefik", unit, files=(BINARY, "/etc/traefik/traefik.yml")),
         Health("Traefik", get(f"http://127.0.0.1:{port}/ping"), "traefik"),
     ]
-
-
-_ENABLED = """
-for router in "$@"; do
-  said=$(curl -fsS --max-time 4 "http://$0/api/http/routers/$router@file") || { echo "no router $router"; exit 1; }
-  case $said in *'"status":"enabled"'*) ;; *) echo "router $router: $said"; exit 1 ;; esac
-done
-"""
-
-
-def routers_enabled(names: Iterable[str], api: str = "127.0.0.1:8080") -> tuple[str, ...]:
-    """The argv that asks Traefik, inside its guest, whether these routers of its file provider are enabled."""
-    return ("sh", "-euc", _ENABLED, api, *names)
 
 
 FEATURE = Feature("traefik", TraefikOptions, _parts, artifacts=("traefik",))
