@@ -22,6 +22,7 @@ try:
     cluster = load(here / "config", here / "stacks", settings.environment)
     # some language hosts hand the configuration over in the environment
     setting_keys.check(CONFIG.get() | get_config_env(), cluster)
+    setting_keys.check_renewals(settings.renew_certificates, cluster)
     whole.check(cluster)
     # what is missing is told before anything is touched; the providers read them themselves
     settings.stack_secrets(compose.secret_settings(cluster))

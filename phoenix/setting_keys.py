@@ -7,6 +7,7 @@ from phoenix.model import Cluster
 from phoenix.settings import Settings, SettingsError
 
 NAMESPACE = "phoenix:"
+EVERY = "*"
 
 
 def check(given: Iterable[str], cluster: Cluster) -> None:
@@ -29,6 +30,17 @@ def check(given: Iterable[str], cluster: Cluster) -> None:
         raise SettingsError("\n".join(["the stack's settings are not usable:", *lines]))
 
 
-def _allowed(key: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    return f"did you mean {NAMESPACE}{close[0]}?" if close else f"allowed are {', '.join(known)}"
+def check_renewals(asked: Iterable[str], cluster: Cluster) -> None:
+    """Raises SettingsError for every certificate that shall be renewed (`*`: all), but that the manifest lacks."""
+    known = [each.name for each in cluster.certificates]
+    unknown = [name for name in asked if name not in (EVERY, *known)]
+    if unknown:
+        lines = [
+            f"  {NAMESPACE}renewCertificates: no certificate {name}; {_allowed(name, known, '')}" for name in unknown
+        ]
+        raise SettingsError("\n".join(["the stack's settings are not usable:", *lines]))
+
+
+def _allowed(given: str, known: list[str], prefix: str = NAMESPACE) -> str:
+    close = difflib.get_close_matches(given, known, n=1)
+    return f"did you mean {prefix}{close[0]}?" if close else f"allowed are {', '.join(known)}"
