@@ -45,6 +45,10 @@ class Node:
 def membership(client: DockerClient) -> Membership:
     """The engine's membership; raises what the SDK raises."""
     swarm: Mapping[str, Any] = client.info().get("Swarm") or {}
+    if swarm.get("LocalNodeState", "inactive") == "inactive":
+        # so says an engine that is going down, too, on connections that it still has: only a new one tells the truth
+        client.api.close()
+        swarm = client.info().get("Swarm") or {}
     cluster: Mapping[str, Any] = swarm.get("Cluster") or {}
     return Membership(
         state=swarm.get("LocalNodeState") or "inactive",
