@@ -12,8 +12,8 @@ from docker.client import DockerClient
 
 from phoenix.clients import swarm
 
-MEMBER = {"LocalNodeState": "active", "NodeID": "n", "ControlAvailable": True, "Cluster": {"ID": "c"}}
-NONE = {"LocalNodeState": "inactive"}
+MEMBER: dict[str, object] = {"LocalNodeState": "active", "NodeID": "n", "ControlAvailable": True, "Cluster": {"ID": "c"}}
+NONE: dict[str, object] = {"LocalNodeState": "inactive"}
 
 
 class Engine(ThreadingUnixStreamServer):
