@@ -12,8 +12,9 @@ from docker.client import DockerClient
 
 from phoenix.clients import swarm
 
-MEMBER: dict[str, object] = {"LocalNodeState": "active", "NodeID": "n", "ControlAvailable": True, "Cluster": {"ID": "c"}}
-NONE: dict[str, object] = {"LocalNodeState": "inactive"}
+Said = dict[str, object]
+MEMBER: Said = {"LocalNodeState": "active", "NodeID": "n", "ControlAvailable": True, "Cluster": {"ID": "c"}}
+NONE: Said = {"LocalNodeState": "inactive"}
 
 
 class Engine(ThreadingUnixStreamServer):
