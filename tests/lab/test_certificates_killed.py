@@ -1,0 +1,93 @@
+"""A renewal of all certificates that is killed at any moment: the next `up` finishes it, and nothing is left behind.
+
+PHOENIX_KILLS says how many are killed (3) and, after a colon, with which seed the moments are drawn (any).
+"""
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.lab import killed_run
+from tests.lab.certificate_truth import look
+from tests.lab.converged import Cluster
+from tests.lab.handshakes import handshake_problems
+from tests.lab.killed_run import never
+
+pytestmark = pytest.mark.lab
+
+FEW = "3"
+ATTEMPTS = 3
+SECRETS_MADE = "secret-portainer_tls_key updated"
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the runs of a test put their temporary files."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    return tmp_path
+
+
+def moments(length: float) -> Iterator[tuple[float, str]]:
+    """Moments of a run of `length` seconds, one in each equal part of it, in any order; and how to get them again."""
+    count, _, given = os.environ.get("PHOENIX_KILLS", FEW).partition(":")
+    seed = int(given or random.SystemRandom().randrange(10**6))
+    drawn = random.Random(seed)
+    parts = list(range(int(count)))
+    drawn.shuffle(parts)
+    for part in parts:
+        moment = length * (part + drawn.random()) / len(parts)
+        yield moment, f"PHOENIX_KILLS={count}:{seed}, {moment:.2f} s of {length:.2f} s"
+
+
+def killed_at(cluster: Cluster, moment: float, *, everything: bool) -> None:
+    """Kills a renewal so many seconds after its beginning; when it has ended by then, another one a little earlier."""
+    for _ in range(ATTEMPTS):
+        if killed_run.renewal(cluster, partial(later, moment), everything=everything) is None:
+            return
+        moment *= 0.9
+    raise AssertionError(f"each of {ATTEMPTS} renewals took less than {moment:.1f} s")
+
+
+def later(moment: float, at: float, _said: str) -> bool:
+    return at > moment
+
+
+def assert_whole(cluster: Cluster, why: str) -> None:
+    """Files, servers, secrets and the program's own view are of one mind."""
+    truth = look(cluster)
+    assert [*truth.problems(), *handshake_problems(cluster, truth)] == [], why
+    cluster.assert_clean()
+
+
+def test_a_renewal_killed_at_any_moment_is_finished_by_the_next_up(cluster: Cluster, temporary: Path) -> None:
+    length = killed_run.renewal(cluster, never)
+    assert length is not None
+    assert_whole(cluster, "a renewal that nobody killed")
+    for number, (moment, why) in enumerate(moments(length)):
+        before, there = look(cluster), set(temporary.glob("phoenix-*"))
+        # by turns its process group, as a terminal or a unit does, and all of it, as a loss of power does
+        killed_at(cluster, moment, everything=number % 2 == 1)
+        between, left = look(cluster), set(temporary.glob("phoenix-*")) - there
+        assert between.mismatched() == [], why
+        begun = time.monotonic()
+        cluster.up()
+        took = time.monotonic() - begun
+        print(f"{number} {why}: renewed by then: {between.renewed_since(before)}; next up {took:.1f} s")
+        assert_whole(cluster, why)
+        # what was renewed is distributed, not renewed again
+        assert look(cluster).renewed_since(between).startswith("node 0,"), why
+        assert {path for path in left if path.exists()} == set(), why
+    cluster.settled = True
+
+
+def test_two_killed_between_secrets_and_service_leave_no_version_behind(cluster: Cluster) -> None:
+    for _ in range(2):
+        assert killed_run.renewal(cluster, lambda _, said: SECRETS_MADE in said, everything=True) is None
+    cluster.up()
+    assert_whole(cluster, "two were killed when the secrets were made")
+    cluster.settled = True
