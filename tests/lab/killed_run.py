@@ -5,7 +5,8 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -21,12 +22,13 @@ RENEWAL = ("--stack", "dev", "--certificates-only")
 Until = Callable[[float, str], bool]
 
 
-def renewal(cluster: Cluster, until: Until, *, everything: bool = False) -> float | None:
+def renewal(cluster: Cluster, until: Until, *, everything: bool = False) -> list[float] | None:
     """Begins a renewal of all certificates and kills it (SIGKILL) once `until` is true, of the seconds since it began
     and all that it has said. Returns when its last process is gone.
 
     The process group is killed; its plugins, which have groups of their own, end when they notice, or with
-    `everything` are killed as well. The result is None, or how many seconds it took when it ended before.
+    `everything` are killed as well. The result is None, or when it ended before: after how many seconds each of its
+    lines was said, and last when it ended.
 
     :raises AssertionError: it failed by itself, or does not end.
     """
@@ -41,19 +43,43 @@ def renewal(cluster: Cluster, until: Until, *, everything: bool = False) -> floa
             command, cwd=cluster.checkout, env=environment, stdin=subprocess.DEVNULL, stdout=output,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+        times: list[float] = []
         try:
-            while process.poll() is None and not until(time.monotonic() - begun, said.read_text()):
-                assert time.monotonic() - begun < RUN_SECONDS, said.read_text()
+            while process.poll() is None and not until(at := time.monotonic() - begun, text := said.read_text()):
+                times += [at] * (_lines(text) - len(times))
+                assert at < RUN_SECONDS, text
                 time.sleep(0.01)
-            took = None if process.returncode is None else time.monotonic() - begun
+            ended = None if process.returncode is None else [*times, time.monotonic() - begun]
         finally:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(30)
             _await_end(mark, kill=everything)
         cluster.said.append(said.read_text())
-    assert took is None or process.returncode == 0, cluster.said[-1]
-    return took
+    assert ended is None or process.returncode == 0, cluster.said[-1]
+    return ended
+
+
+def moment(times: Sequence[float], seconds: float) -> Until:
+    """That moment of a renewal, in the measure of one whose lines came at `times`: so long after so many lines.
+
+    Seconds alone would mean something else each time that the machine has something else to do.
+    """
+    lines = bisect_right(times, seconds)
+    after = seconds - (times[lines - 1] if lines else 0.0)
+    there: list[float] = []
+
+    def reached(at: float, said: str) -> bool:
+        if not there and _lines(said) >= lines:
+            there.append(at if lines else 0.0)
+        return bool(there) and at - there[0] >= after
+
+    return reached
+
+
+def _lines(said: str) -> int:
+    """Without those that only show that time passes."""
+    return sum(not line.startswith("@") for line in said.splitlines())
 
 
 def never(_seconds: float, _said: str) -> bool:

@@ -7,7 +7,6 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,21 +39,17 @@ def moments(length: float) -> Iterator[tuple[float, str]]:
     parts = list(range(int(count)))
     drawn.shuffle(parts)
     for part in parts:
-        moment = length * (part + drawn.random()) / len(parts)
-        yield moment, f"PHOENIX_KILLS={count}:{seed}, {moment:.2f} s of {length:.2f} s"
+        seconds = length * (part + drawn.random()) / len(parts)
+        yield seconds, f"PHOENIX_KILLS={count}:{seed}, {seconds:.2f} s of {length:.2f} s"
 
 
-def killed_at(cluster: Cluster, moment: float, *, everything: bool) -> None:
-    """Kills a renewal so many seconds after its beginning; when it has ended by then, another one a little earlier."""
+def killed_at(cluster: Cluster, times: list[float], seconds: float, *, everything: bool) -> None:
+    """Kills a renewal at that moment of it; when it has ended by then, another one a little earlier."""
     for _ in range(ATTEMPTS):
-        if killed_run.renewal(cluster, partial(later, moment), everything=everything) is None:
+        if killed_run.renewal(cluster, killed_run.moment(times, seconds), everything=everything) is None:
             return
-        moment *= 0.9
-    raise AssertionError(f"each of {ATTEMPTS} renewals took less than {moment:.1f} s")
-
-
-def later(moment: float, at: float, _said: str) -> bool:
-    return at > moment
+        seconds *= 0.9
+    raise AssertionError(f"{ATTEMPTS} renewals ended before they were to be killed")
 
 
 def assert_whole(cluster: Cluster, why: str) -> None:
@@ -65,13 +60,13 @@ def assert_whole(cluster: Cluster, why: str) -> None:
 
 
 def test_a_renewal_killed_at_any_moment_is_finished_by_the_next_up(cluster: Cluster, temporary: Path) -> None:
-    length = killed_run.renewal(cluster, never)
-    assert length is not None
+    times = killed_run.renewal(cluster, never)
+    assert times is not None
     assert_whole(cluster, "a renewal that nobody killed")
-    for number, (moment, why) in enumerate(moments(length)):
+    for number, (seconds, why) in enumerate(moments(times[-1])):
         before, there = look(cluster), set(temporary.glob("phoenix-*"))
         # by turns its process group, as a terminal or a unit does, and all of it, as a loss of power does
-        killed_at(cluster, moment, everything=number % 2 == 1)
+        killed_at(cluster, times, seconds, everything=number % 2 == 1)
         between, left = look(cluster), set(temporary.glob("phoenix-*")) - there
         assert between.mismatched() == [], why
         begun = time.monotonic()
