@@ -24,8 +24,9 @@ lint: toolchain
 	@$(RUN) ruff format --check $(CODE)
 	@$(RUN) mypy --strict $(CODE)
 
+# One worker drives the lab, which mostly waits, while the other does the rest.
 test: lint
-	@$(RUN) pytest -rs $(PYTEST)
+	@$(RUN) pytest -rs --numprocesses 2 --dist loadgroup $(PYTEST)
 
 # Pins anew; ARGS=--upgrade takes the newest versions.
 requirements: toolchain
