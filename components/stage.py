@@ -4,13 +4,18 @@ from collections.abc import Sequence
 
 import pulumi
 
+from phoenix.providers.gate import Gate
+
 
 class Stage(pulumi.ComponentResource):
     """Base of every stage. `after` are the resources or components that each of its own resources waits for."""
 
     def __init__(self, name: str, parent: pulumi.Resource, after: Sequence[pulumi.Resource] = ()) -> None:
         super().__init__(f"phoenix:index:{type(self).__name__}", name, None, pulumi.ResourceOptions(parent=parent))
-        self._after = tuple(after)
+        self._after: tuple[pulumi.Resource, ...] = ()
+        if after:
+            gate = Gate(f"before-{name}", {"stage": name}, pulumi.ResourceOptions(parent=self, depends_on=[*after]))
+            self._after = (gate,)
 
     def options(self, *more: pulumi.Resource, parent: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
         """Options of a resource in this stage that also waits for `more`."""

@@ -11,6 +11,7 @@ instant of the switch, which is why whoever uses the files is told to read them 
 
 import io
 import posixpath
+import shlex
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -85,11 +86,13 @@ store=$1; shift
 cd "$store"; rm -rf current previous pending versions
 cd /; rmdir "$store" 2>/dev/null || true
 """
+# arguments: store, a file of elsewhere or none, then names
 _READ = """
-cd "$1"; shift
+cd "$1"; beside=$2; shift 2
 # links that were replaced by plain files count as what they now are
 if [ -L "$1" ] && [ -d current ]; then cd -P current; fi
-exec tar -c -h -f - "$@"
+[ ! -f "$beside" ] || set -- "$@" "$beside"
+exec tar -c -h -P -f - "$@"
 """
 
 
@@ -120,22 +123,29 @@ def install(
     *,
     kept: Sequence[str] = (),
     pending: bool = False,
-) -> None:
+    then: Sequence[str] = (),
+) -> str:
     """Makes `members`, with the files `kept` from the present set, the current set; the contents go by stdin.
 
-    With `pending` the store says so until `settle`: a run that dies before is finished by the next one.
+    With `pending` the store says so until `settle`: a run that dies before is finished by the next one. `then` is a
+    command for afterwards, run by the same shell (entering a guest costs more than all that is done there); returns
+    what it wrote.
     """
     links: list[str] = []
     for link, name in place.links.items():
         links += [link, posixpath.relpath(f"{place.store}/current/{name}", posixpath.dirname(link))]
     names = [" ".join(members), " ".join(kept)]
     arguments = [place.store, version, place.owner, place.mode, "yes" if pending else "no", *names, *links]
-    shell.run(["sh", "-euc", _INSTALL + _SWEEP, "sh", *arguments], stdin=_packed(members))
+    script = _INSTALL + _SWEEP + shlex.join(then)
+    return shell.run(["sh", "-euc", script, "sh", *arguments], stdin=_packed(members)).text
 
 
-def settle(shell: Shell, store: str) -> None:
-    """Notes that everyone has been told of the current set, and sweeps what runs that died have left."""
-    shell.script('store=$1; rm -f -- "$store/$2"' + _SWEEP, store, PENDING)
+def settle(shell: Shell, store: str, then: Sequence[str] = ()) -> str:
+    """Notes that everyone has been told of the current set, and sweeps what runs that died have left.
+
+    `then` as for `install`.
+    """
+    return shell.script('store=$1; rm -f -- "$store/$2"' + _SWEEP + shlex.join(then), store, PENDING).text
 
 
 def roll_back(shell: Shell, store: str) -> bool:
@@ -144,12 +154,15 @@ def roll_back(shell: Shell, store: str) -> bool:
     return done.exit_code == 0
 
 
-def read(shell: Shell, store: str, names: Sequence[str]) -> dict[str, bytes]:
-    """The named files, all of one version; raises OperationError when one is missing."""
-    done = shell.script(_READ, store, *names)
+def read(shell: Shell, store: str, names: Sequence[str], beside: str = "") -> dict[str, bytes]:
+    """The named files, all of one version; raises OperationError when one is missing.
+
+    `beside` is the path of one more file, which needs not be there.
+    """
+    done = shell.script(_READ, store, beside, *names)
     with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        found = {name: archive.extractfile(name) for name in names}
-        return {name: file.read() for name, file in found.items() if file is not None}
+        files = {entry.name: archive.extractfile(entry) for entry in archive}
+        return {name: file.read() for name, file in files.items() if file is not None}
 
 
 def remove(shell: Shell, place: Place) -> None:

@@ -131,10 +131,11 @@ class Provider(ResourceProvider, Generic[SpecT]):
     def _converge(self, desired: Any) -> dict[str, Any]:
         seen = self._observe(desired)
         actions = self.reconciler.plan(seen.live if seen else None, desired)
+        shown = None
         for action in actions:
-            self.reconciler.perform(self._settings, desired, action)
+            shown = self.reconciler.perform(self._settings, desired, action)
         if actions:
-            seen = self._observe(desired)
+            seen = shown or self._observe(desired)
             left = self.reconciler.plan(seen.live if seen else None, desired)
             if left:
                 raise OperationError(

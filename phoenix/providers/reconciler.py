@@ -64,8 +64,11 @@ class Reconciler(ABC, Generic[SpecT, ActionT]):
         return ""
 
     @abstractmethod
-    def perform(self, settings: Settings, desired: SpecT, action: ActionT) -> None:
-        """Does one action; raises OperationError. Doing it twice does no harm."""
+    def perform(self, settings: Settings, desired: SpecT, action: ActionT) -> Observation[SpecT] | None:
+        """Does one action; raises OperationError. Doing it twice does no harm.
+
+        A kind whose command shows the live state once it has acted returns what it saw, as `observe` would.
+        """
 
     def retire(self, settings: Settings, recorded: SpecT, desired: SpecT) -> None:
         """Takes away parts that were `recorded` by the last run and are no longer `desired` (a file of a set)."""

@@ -79,6 +79,13 @@ def test_a_stage_begins_when_the_one_before_is_complete(built: Program, earlier:
     assert_behind(built, built.inside(built.named(later)), built.inside(built.named(earlier)))
 
 
+def test_what_a_resource_lists_as_awaited_does_not_grow_with_the_stages_before(built: Program) -> None:
+    """The lists are in the state, which the engine writes down twice for each change."""
+    for each in built.kinds("Certificate", "CertificateCopy", "DockerSecret"):
+        # the gate, and what its inputs come from
+        assert len(each.waits_for) <= 3, each.name
+
+
 def test_nothing_waits_for_itself(built: Program) -> None:
     assert [each.name for each in built.resources if each.urn in built.behind(each)] == []
 

@@ -46,6 +46,21 @@ def test_a_renewed_certificate_follows(guest: Guest) -> None:
     assert copy.preview() == {}
 
 
+def test_an_update_enters_the_guest_once_to_look_and_once_to_install(guest: Guest) -> None:
+    copy = guest.managed(after=None, ca_path=None, root_fingerprint="")
+    copy.up()
+    copy.change(fingerprint=guest.renew())
+    pct = guest.host.sandbox / "bin/pct"
+    pct.rename(pct.with_name("pct.real"))
+    guest.host.script("pct", 'echo "pct $1 $2" >> "$CALLS"; exec pct.real "$@"')
+    live = dict(copy.provider.read("id", copy.recorded or {}).outs or {})
+    before = len(guest.host.calls())
+    made = copy.provider.update("id", live, copy.inputs).outs or {}
+    assert guest.host.calls()[before:] == ["pct exec 101"] * 2
+    assert made["fingerprint"] == guest.on_node
+    assert guest.served() == guest.on_node
+
+
 @pytest.mark.parametrize(
     ("path", "shown"),
     [("etc/nginx.crt", "missing"), ("etc/private/nginx.key", "missing"), ("etc/ca.pem", "missing")],

@@ -70,17 +70,20 @@ class CertificateReconciler(Reconciler[CertificateSpec, CertificateAction]):
     def remark(self, live: CertificateSpec, desired: CertificateSpec) -> str:
         return remark(live, desired)
 
-    def perform(self, settings: Settings, desired: CertificateSpec, action: CertificateAction) -> None:
+    def perform(
+        self, settings: Settings, desired: CertificateSpec, action: CertificateAction
+    ) -> Observation[CertificateSpec] | None:
         match action:
             case Renew():
-                Issuer.reach(settings, desired).renew()
+                listing = Issuer.reach(settings, desired).renew()
             case Sign():
-                Issuer.reach(settings, desired).sign()
+                listing = Issuer.reach(settings, desired).sign()
             case _:
                 _repair(settings, desired)
-                return
+                return None
         with _renewed_lock:
             _renewed.add(_label(desired))
+        return self.judge(settings, desired, listing)
 
     def remove(self, settings: Settings, spec: CertificateSpec) -> None:
         shell = open_shell(settings, HostTarget(node=spec.node))

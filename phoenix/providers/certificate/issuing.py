@@ -16,6 +16,7 @@ from phoenix.pki import keys, tokens
 from phoenix.pki.chain import Chain, Kind, fingerprint, parse_roots, to_pem
 from phoenix.pki.names import difference, names_of
 from phoenix.pki.request import signing_request
+from phoenix.providers.certificate.reading import Listing, question, understood
 from phoenix.providers.certificate.spec import ASKED_KIND, CERTIFICATE, KEY, CertificateSpec
 from phoenix.redaction import register
 from phoenix.settings import Settings
@@ -50,8 +51,8 @@ class Issuer:
             issuer.ca.wait(wait)
         return issuer
 
-    def sign(self) -> None:
-        """A new key, made in this process's memory, signed and written with its certificate."""
+    def sign(self) -> Listing:
+        """A new key, made in this process's memory, signed and written with its certificate; what then lies there."""
         key = keys.generate(self.spec.key_type)
         wanted = self.spec.wanted
         request = signing_request(key, wanted.common_name, wanted.names)
@@ -59,16 +60,15 @@ class Issuer:
             token = self._token("/1.0/sign", wanted.common_name, wanted.names)
             chain = self.ca.sign(request, token, lifetime=wanted.lifetime, kind=wanted.kind)
         self._check(chain, keys.public_pem(key.public_key()))
-        self._write(chain, {KEY: Member(keys.private_pem(key), self.spec.mode)})
+        return self._write(chain, {KEY: Member(keys.private_pem(key), self.spec.mode)})
 
-    def renew(self) -> None:
+    def renew(self) -> Listing:
         """The same key again; it stays on the node, which signs the request with it. Where that cannot be: afresh."""
         old = Chain.parse(versioned.read(self.shell, self.spec.directory, [CERTIFICATE])[CERTIFICATE])
         chain: Chain | None = None
         if not Kind.CLIENT.usages <= old.usages:
             # the CA takes a renewal for a client's authentication
-            self.sign()
-            return
+            return self.sign()
         with self._explained("renew"):
             try:
                 chain = self.ca.renew(self._renewal_token(old))
@@ -77,10 +77,9 @@ class Issuer:
                 if error.status != _UNAUTHORIZED:
                     raise
         if chain is None:
-            self.sign()
-            return
+            return self.sign()
         self._check(chain, keys.public_pem(old.leaf.public_key()))
-        self._write(chain, {})
+        return self._write(chain, {})
 
     def revoke(self, serial: int) -> None:
         """Forbids the CA to renew the certificate with this serial number."""
@@ -120,14 +119,16 @@ class Issuer:
         if wrong:
             raise self._error("check what the CA issued", wrong, "compare the CA's template and root with the plan")
 
-    def _write(self, chain: Chain, key: dict[str, Member]) -> None:
+    def _write(self, chain: Chain, key: dict[str, Member]) -> Listing:
         members = {
             CERTIFICATE: Member(chain.pem, self.spec.certificate_mode),
             ASKED_KIND: Member(f"{self.spec.kind}\n".encode(), "0644"),
             **key,
         }
         kept = [] if key else [KEY]
-        versioned.install(self.shell, self.spec.place, fingerprint(chain.leaf)[:16], members, kept=kept)
+        version, then = fingerprint(chain.leaf)[:16], question(self.spec)
+        shown = versioned.install(self.shell, self.spec.place, version, members, kept=kept, then=then)
+        return understood(shown, self.spec)
 
     @contextmanager
     def _explained(self, operation: str) -> Iterator[None]:

@@ -41,7 +41,17 @@ class Listing:
 
 def look(shell: Shell, desired: CertificateSpec) -> Listing:
     """Reads the node; raises UnobservableError when there is a certificate, but no pinned root to judge it by."""
-    answer = dict(line.partition(" ")[::2] for line in _lines(shell, desired))
+    return understood(shell.run(question(desired)).text, desired)
+
+
+def question(desired: CertificateSpec) -> list[str]:
+    """The command that shows it."""
+    return ["sh", "-euc", _SHOW, "sh", desired.directory, desired.ca.root_path]
+
+
+def understood(shown: str, desired: CertificateSpec) -> Listing:
+    """What the command has shown; raises as `look` does."""
+    answer = dict(line.partition(" ")[::2] for line in shown.splitlines())
     stats = [answer.get(name, "").split() for name in ("cert.pem", "key.pem")]
     certificate = b64decode(answer["certificate"]) if "certificate" in answer else None
     root = b64decode(answer.get("root", ""))
@@ -63,7 +73,3 @@ def look(shell: Shell, desired: CertificateSpec) -> Listing:
         tuple(frozenset(stat[1:]) for stat in stats),
         tuple(stat[0].zfill(4) if stat else "" for stat in stats),
     )
-
-
-def _lines(shell: Shell, desired: CertificateSpec) -> list[str]:
-    return shell.script(_SHOW, desired.directory, desired.ca.root_path).text.splitlines()

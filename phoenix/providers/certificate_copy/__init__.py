@@ -13,7 +13,7 @@ from phoenix.errors import OperationError, UnobservableError
 from phoenix.pki.chain import Chain, fingerprint
 from phoenix.pki.keys import matches
 from phoenix.providers.adapter import Provider, Resource
-from phoenix.providers.certificate_copy.reading import chain_file, look
+from phoenix.providers.certificate_copy.reading import chain_file, look, question, understood
 from phoenix.providers.certificate_copy.spec import (
     CERTIFICATE,
     KEY,
@@ -51,24 +51,28 @@ class CertificateCopyReconciler(Reconciler[CertificateCopySpec, CopyAction]):
         return f"certificate/{desired.name}/guest/{desired.target.vmid}"
 
     def observe(self, settings: Settings, desired: CertificateCopySpec) -> Observation[CertificateCopySpec] | None:
-        live = look(open_shell(settings, desired.target), desired)
-        return None if live is None else Observation(live)
+        return _observation(look(open_shell(settings, desired.target), desired))
 
     def plan(self, live: CertificateCopySpec | None, desired: CertificateCopySpec) -> Sequence[CopyAction]:
         return plan(live, desired)
 
-    def perform(self, settings: Settings, desired: CertificateCopySpec, action: CopyAction) -> None:
+    def perform(
+        self, settings: Settings, desired: CertificateCopySpec, action: CopyAction
+    ) -> Observation[CertificateCopySpec] | None:
         shell = open_shell(settings, desired.target)
         match action:
             case CopyAction.INSTALL:
                 members, roots = _members(open_shell(settings, HostTarget(node=desired.node)), desired)
                 if desired.ca_path is not None and files.read(shell, desired.ca_path) != roots:
                     files.write(shell, desired.ca_path, roots, owner=desired.owner, mode=desired.cert_mode)
-                versioned.install(shell, desired.place, desired.fingerprint[:16], members, pending=desired.has_user)
+                version, pending, then = desired.fingerprint[:16], desired.has_user, question(desired)
+                shown = versioned.install(shell, desired.place, version, members, pending=pending, then=then)
+                return _observation(understood(shown, desired))
             case CopyAction.APPLY:
-                _apply(shell, desired)
+                return _observation(understood(_apply(shell, desired), desired))
             case CopyAction.REPAIR:
                 _repair(shell, desired)
+                return None
 
     def remove(self, settings: Settings, spec: CertificateCopySpec) -> None:
         try:
@@ -79,10 +83,14 @@ class CertificateCopyReconciler(Reconciler[CertificateCopySpec, CopyAction]):
                 raise
 
 
+def _observation(live: CertificateCopySpec | None) -> Observation[CertificateCopySpec] | None:
+    return None if live is None else Observation(live)
+
+
 def _members(node: Shell, desired: CertificateCopySpec) -> tuple[dict[str, Member], bytes]:
     """The set for the guest, from one version of the pair on the node, and the CA's roots."""
-    source = versioned.read(node, desired.source, [CERTIFICATE, KEY])
-    roots = files.read(node, desired.root) or b""
+    source = versioned.read(node, desired.source, [CERTIFICATE, KEY], beside=desired.root)
+    roots = source.get(desired.root, b"")
     problem = ""
     try:
         chain = Chain.parse(source[CERTIFICATE])
@@ -104,12 +112,14 @@ def _members(node: Shell, desired: CertificateCopySpec) -> tuple[dict[str, Membe
     return {**members, SUMS: Member(sums.encode(), "0644")}, roots
 
 
-def _apply(shell: Shell, desired: CertificateCopySpec) -> None:
-    """Tells the user of the pair; when it refuses, the previous pair comes back and the run fails with its words."""
+def _apply(shell: Shell, desired: CertificateCopySpec) -> str:
+    """Tells the user of the pair; when it refuses, the previous pair comes back and the run fails with its words.
+
+    Returns what lies there then, to be `understood`.
+    """
     complaint = _told(shell, desired) or _verified(shell, desired)
     if not complaint:
-        versioned.settle(shell, desired.place.store)
-        return
+        return versioned.settle(shell, desired.place.store, then=question(desired))
     back = versioned.roll_back(shell, desired.place.store)
     again = _told(shell, desired) if back else ""
     fate = "the previous pair is back in use" if back else "there is no previous pair to go back to"

@@ -46,10 +46,20 @@ class _File:
 
 def look(shell: Shell, desired: CertificateCopySpec) -> CertificateCopySpec | None:
     """The copy as it is, None when neither certificate nor key is there; raises as Shell.run does."""
+    return understood(shell.run(question(desired)).text, desired)
+
+
+def question(desired: CertificateCopySpec) -> list[str]:
+    """The command that shows it."""
     place = desired.place
     paths = [word for link, name in place.links.items() for word in (link, name)]
-    lines = shell.script(_SHOW, place.store, versioned.PENDING, SUMS, desired.ca_path or "", *paths).text.splitlines()
-    answer = dict(line.partition(" ")[::2] for line in lines)
+    return ["sh", "-euc", _SHOW, "sh", place.store, versioned.PENDING, SUMS, desired.ca_path or "", *paths]
+
+
+def understood(shown: str, desired: CertificateCopySpec) -> CertificateCopySpec | None:
+    """What the command has shown, as `look` returns it."""
+    place = desired.place
+    answer = dict(line.partition(" ")[::2] for line in shown.splitlines())
     present = {name: _file(answer[f"stat-{name}"]) for name in place.links.values() if f"stat-{name}" in answer}
     if not present.keys() & {CERTIFICATE, KEY}:
         return None
