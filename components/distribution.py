@@ -41,7 +41,7 @@ class Distribution(Stage):
                     {
                         **copy,
                         "fingerprint": source.fingerprint,
-                        "root_fingerprint": roots.anchors if certificates.holds_root(copy) else "",
+                        "anchors": roots.anchors if certificates.holds_root(copy) else "",
                     },
                     self.options(source),
                 )

@@ -158,7 +158,7 @@ FLOWING = {
     "Feature": {"made_from"},
     "TrustedRoot": {"made_from"},
     "Certificate": {"root"},
-    "CertificateCopy": {"fingerprint", "root_fingerprint"},
+    "CertificateCopy": {"fingerprint", "anchors"},
     "DockerSecret": {"fingerprint"},
     "SwarmStack": {"compose"},
     "PortainerStack": {"compose"},

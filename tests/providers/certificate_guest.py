@@ -48,7 +48,7 @@ class Guest:
             "cert_path": str(self.room / "etc/nginx.crt"),
             "key_path": str(self.room / "etc/private/nginx.key"),
             "ca_path": str(self.room / "etc/ca.pem"),
-            "root_fingerprint": fingerprint(self.authority.root),
+            "anchors": fingerprint(self.authority.root),
             "owner": OWNER,
             "key_mode": "0640",
             "after": {"kind": "reload", "unit": "nginx"},

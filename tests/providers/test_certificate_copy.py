@@ -47,7 +47,7 @@ def test_a_renewed_certificate_follows(guest: Guest) -> None:
 
 
 def test_an_update_enters_the_guest_once_to_look_and_once_to_install(guest: Guest) -> None:
-    copy = guest.managed(after=None, ca_path=None, root_fingerprint="")
+    copy = guest.managed(after=None, ca_path=None, anchors="")
     copy.up()
     copy.change(fingerprint=guest.renew())
     pct = guest.host.sandbox / "bin/pct"
@@ -126,8 +126,8 @@ def test_a_changed_root_follows(guest: Guest) -> None:
     copy.up()
     other = Authority()
     (guest.room / "node/root_ca.crt").write_bytes(to_pem(guest.authority.root) + to_pem(other.root))
-    copy.change(root_fingerprint=anchors_version([guest.authority.root, other.root]))
-    assert copy.preview().keys() == {"root_fingerprint"}
+    copy.change(anchors=anchors_version([guest.authority.root, other.root]))
+    assert copy.preview().keys() == {"anchors"}
     copy.up()
     assert copy.preview() == {}
     assert (guest.room / "etc/ca.pem").read_text().count("BEGIN") == 2
@@ -204,7 +204,7 @@ BOTH = [CopyAction.INSTALL, CopyAction.APPLY]
         ({"fingerprint": "ab (not yet in use)", "bundle": "leaf"}, BOTH),
         ({"fingerprint": "cd (not yet in use)"}, BOTH),
         ({"bundle": "full"}, BOTH),
-        ({"root_fingerprint": "ef"}, BOTH),
+        ({"anchors": "ef"}, BOTH),
         ({"owner": "a:b"}, [CopyAction.REPAIR]),
         ({"key_mode": "0644"}, [CopyAction.REPAIR]),
         ({"cert_mode": "0600"}, [CopyAction.REPAIR]),

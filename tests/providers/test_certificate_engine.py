@@ -64,7 +64,7 @@ def stack(node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> auto.S
             "root": spec.ca.root_path,
             "target": {"kind": "lxc", "node": spec.node, "vmid": 101},
             "fingerprint": nginx.fingerprint,
-            "root_fingerprint": nginx.root_fingerprint,
+            "anchors": nginx.root_fingerprint,
             "cert_path": str(tmp_path / "guest/nginx.crt"),
             "key_path": str(tmp_path / "guest/nginx.key"),
             "ca_path": str(tmp_path / "guest/ca.pem"),

@@ -68,7 +68,7 @@ def understood(shown: str, desired: CertificateCopySpec) -> CertificateCopySpec 
         update={
             "fingerprint": _fingerprint(answer, present, desired, certificates),
             "bundle": _bundle(certificates, desired.bundle),
-            "root_fingerprint": _root(answer, desired),
+            "anchors": _root(answer, desired),
             **_access(present, desired),
         }
     )
@@ -114,8 +114,8 @@ def _bundle(certificates: list[x509.Certificate], desired: Bundle) -> Bundle:
 
 def _root(answer: dict[str, str], desired: CertificateCopySpec) -> str:
     holder = "ca" if desired.ca_path is not None else "certificate" if desired.bundle is Bundle.FULL else ""
-    if not holder or not desired.root_fingerprint:
-        return desired.root_fingerprint
+    if not holder or not desired.anchors:
+        return desired.anchors
     known = [one for one in _certificates(answer.get(holder, "")) if one.subject == one.issuer]
     return anchors_version(known) if known else MISSING
 

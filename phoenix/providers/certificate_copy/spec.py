@@ -59,7 +59,7 @@ class CertificateCopySpec(Spec):
     key_path: AbsolutePath
     ca_path: AbsolutePath | None = None
     """A plain file, which several copies in one guest may share; it stays when a copy goes."""
-    root_fingerprint: str = ""
+    anchors: str = ""
     """Stands for the roots to have at `ca_path` together; empty: not looked at."""
     bundle: Bundle = Bundle.CHAIN
     owner: Owner = "root:root"
@@ -102,7 +102,7 @@ def plan(live: CertificateCopySpec | None, desired: CertificateCopySpec) -> Sequ
 
 
 def _content(spec: CertificateCopySpec) -> tuple[object, ...]:
-    return spec.fingerprint, spec.bundle, spec.root_fingerprint
+    return spec.fingerprint, spec.bundle, spec.anchors
 
 
 def _shape(live: CertificateCopySpec, desired: CertificateCopySpec) -> bool:
