@@ -71,6 +71,8 @@ old=$(readlink "$store/current" || true)
 point "versions/${new##*/}" "$store/current"
 trap 'rm -f "$store/.new.$$"' EXIT
 link_all "$@"
+: > "$store/links"
+while [ $# -gt 0 ]; do printf '%s\\n' "$1" >> "$store/links"; shift 2; done
 [ "$pending" = yes ] || rm -f "$store/pending"
 """
 _ROLL_BACK = """
@@ -81,9 +83,20 @@ rm -f .new; ln -s "$old" .new; mv -fT .new current; rm -f previous pending
 """
 _REMOVE = """
 store=$1; shift
-[ $# -eq 0 ] || rm -f -- "$@"
+drop() {
+  # a link that leads elsewhere is somebody else's by now
+  case "$(readlink -m -- "$1")" in "$(readlink -m -- "$store")"/*) ;; *) [ ! -L "$1" ] || return 0 ;; esac
+  rm -f -- "$1"
+}
+moved=no
+for link; do
+  # a set that has moved meanwhile keeps its store, and the links that it has now
+  if [ -f "$store/links" ] && ! grep -qxF -e "$link" "$store/links"; then moved=yes; drop "$link"; fi
+done
+[ "$moved" = no ] || exit 0
+for link; do drop "$link"; done
 [ -d "$store" ] || exit 0
-cd "$store"; rm -rf current previous pending versions
+cd "$store"; rm -rf current previous pending links versions
 cd /; rmdir "$store" 2>/dev/null || true
 """
 # arguments: store, a file of elsewhere or none, then names

@@ -126,7 +126,8 @@ class Provider(ResourceProvider, Generic[SpecT]):
             self.reconciler.plan(live, desired)
             if remark := self.reconciler.remark(live, desired):
                 _tell(f"{self.reconciler.identity(desired)}: {remark}")
-        return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=True)
+        first = not self.reconciler.replaced_last
+        return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=first)
 
     def _converge(self, desired: Any) -> dict[str, Any]:
         seen = self._observe(desired)

@@ -35,6 +35,8 @@ class Reconciler(ABC, Generic[SpecT, ActionT]):
     spec: ClassVar[type[Spec]]
     replace_on: ClassVar[frozenset[str]] = frozenset()
     """Fields that make it another thing: a change deletes the old one, then makes the new one."""
+    replaced_last: ClassVar[bool] = False
+    """Whether the old one goes only at the end of the run, when all its users have moved; the new one is made first."""
     refuse_on: ClassVar[Mapping[str, str]] = {}
     """Fields whose change would destroy data: refused, with what the operator can do instead."""
     secret: ClassVar[frozenset[str]] = frozenset()

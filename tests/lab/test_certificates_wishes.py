@@ -120,6 +120,16 @@ def wished_for(cluster: Cluster) -> None:
         assert cluster.machine(vmid, "ls -A /etc/wishes") == ""
 
 
+def test_a_certificate_that_moves_takes_its_users_along(cluster: Cluster) -> None:
+    old = "/etc/nginx/ssl/nginx.internal.thinkheads.ai.crt"
+    cluster.edit(CERTIFICATES_FILE, f"certificate: {old}", "certificate: /etc/nginx/ssl/moved.crt")
+    cluster.up()
+    cluster.assert_clean()
+    assert cluster.node("pct exec 101 -- sh -c 'nginx -t 2>&1; ls /etc/nginx/ssl/*.crt'").count("moved.crt") == 1
+    assert cluster.node(f"pct exec 101 -- sh -c '[ -e {old} ] || echo gone'") == "gone\n"
+    assert cluster.codes(f"https://nginx.{DOMAIN}/") == {f"https://nginx.{DOMAIN}/": "200"}
+
+
 def test_what_nobody_has_is_refused_before_anything_is_touched(cluster: Cluster) -> None:
     text = (cluster.checkout / CERTIFICATES_FILE).read_text()
     wrong = ENTRY.replace("qdrant_service/qdrant", "qdrant_service/qdrnat").replace(

@@ -133,6 +133,34 @@ def test_a_changed_root_follows(guest: Guest) -> None:
     assert (guest.room / "etc/ca.pem").read_text().count("BEGIN") == 2
 
 
+@pytest.mark.parametrize(
+    ("moved", "gone"),
+    [
+        ({"cert_path": "etc/moved.crt"}, "etc/nginx.crt"),
+        ({"key_path": "etc/moved.key"}, "etc/private/nginx.key"),
+        ({"cert_path": "other/nginx.crt"}, "etc/nginx.crt"),
+        ({"cert_path": "other/nginx.crt", "key_path": "other/nginx.key"}, "etc/private/nginx.key"),
+    ],
+    ids=str,
+)
+def test_one_that_moves_leaves_its_old_place_last(guest: Guest, moved: dict[str, str], gone: str) -> None:
+    old = guest.managed()
+    recorded = old.up()
+    new = guest.managed(**{field: str(guest.room / path) for field, path in moved.items()})
+    answer = new.provider.diff("id", recorded, new.inputs)
+    assert (set(answer.replaces or ()), answer.delete_before_replace) == (set(moved), False)
+    new.up()
+    # the old place is still good for whoever reads it
+    assert guest.served() == guest.on_node
+    old.provider.delete("id", old.inputs)
+    assert new.preview() == {}
+    assert not (guest.room / gone).is_symlink()
+    new.provider.delete("id", new.inputs)
+    assert not list(guest.room.glob("*/.nginx"))
+    for path in moved.values():
+        assert not (guest.room / path).is_symlink()
+
+
 def test_two_copies_share_a_root_file(guest: Guest) -> None:
     first = guest.managed()
     second = guest.managed(

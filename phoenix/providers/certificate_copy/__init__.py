@@ -46,6 +46,8 @@ class CertificateCopyReconciler(Reconciler[CertificateCopySpec, CopyAction]):
 
     spec = CertificateCopySpec
     replace_on = frozenset({"node", "name", "target", "cert_path", "key_path", "ca_path"})
+    # whoever reads the old path is told of the new one later in the run
+    replaced_last = True
 
     def identity(self, desired: CertificateCopySpec) -> str:
         return f"certificate/{desired.name}/guest/{desired.target.vmid}"
