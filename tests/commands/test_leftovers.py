@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,10 @@ def living(tmp_path: Path) -> Iterator[int]:
     """The ID of a process that goes by the CLI's name."""
     program = shutil.copy("/bin/sleep", tmp_path / "pulumi")
     with subprocess.Popen([program, "60"]) as process:
+        deadline = time.monotonic() + 30
+        # the kernel names a process last of all
+        while Path(f"/proc/{process.pid}/comm").read_text() != "pulumi\n":
+            assert time.monotonic() < deadline
         yield process.pid
         process.kill()
 
