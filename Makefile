@@ -26,7 +26,7 @@ lint: toolchain
 
 # One worker drives the lab, which mostly waits, while the other does the rest.
 test: lint
-	@$(RUN) pytest -rs --numprocesses 2 --dist loadgroup $(PYTEST)
+	@$(RUN) pytest -rs --numprocesses 2 $(PYTEST)
 
 # Pins anew; ARGS=--upgrade takes the newest versions.
 requirements: toolchain

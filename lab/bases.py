@@ -1,6 +1,5 @@
 """Base images: Debian root directories made by mmdebstrap, cached by the hash of their recipe."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from lab.apt import CODENAME, machine_options, machine_sources
 from lab.place import cache_dir
+from toolchain.install import whole
 
 COMMON = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "curl", "iproute2", "procps", "iputils-ping")
 PACKAGES = {
@@ -64,23 +64,18 @@ def build(wanted: Base, say: Callable[[str], None]) -> None:
     """Make a base unless it is there. An interrupted build leaves nothing that could be taken for a base.
 
     :raises RuntimeError: mmdebstrap failed; the message ends with its last lines.
+    :raises toolchain.report.ToolchainError: another process builds the same and does not end.
     """
-    wanted.path.parent.mkdir(parents=True, exist_ok=True)
-    with (wanted.path.parent / f".{wanted.path.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if wanted.path.is_dir():
+    if wanted.path.is_dir():
+        return
+    with whole(wanted.path, f"the lab's {wanted.kind} base image") as room:
+        if room is None:
             return
         say(f"building the {wanted.kind} base image (once; half a minute to two minutes)")
-        half = wanted.path.with_name(wanted.path.name + ".part")
-        shutil.rmtree(half, ignore_errors=True)
-        try:
-            _bootstrap(wanted, half)
-            _prepare(half)
-            if wanted.kind == "lxc":
-                _shift(half, shifted(wanted).path)
-            half.rename(wanted.path)
-        finally:
-            shutil.rmtree(half, ignore_errors=True)
+        _bootstrap(wanted, room)
+        _prepare(room)
+        if wanted.kind == "lxc":
+            _shift(room, shifted(wanted).path)
 
 
 def _bootstrap(wanted: Base, target: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lab import bases, hypervisor, needs
 from lab.place import Lab
+from toolchain.report import ToolchainError
 
 USAGE = "up | down | destroy | status | exec -- COMMAND [ARGUMENTS] | shell"
 
@@ -26,7 +27,7 @@ def main(words: list[str] | None = None) -> int:
             return inside(lab, argv or [os.environ.get("SHELL", "/bin/sh")])
         actions = {"up": up, "down": down, "destroy": destroy, "status": status}
         return actions[given.command](lab)
-    except (RuntimeError, LookupError, OSError, subprocess.SubprocessError) as e:
+    except (ToolchainError, RuntimeError, LookupError, OSError, subprocess.SubprocessError) as e:
         print(f"bin/lab {given.command}: {e}", file=sys.stderr)
         return 1
 

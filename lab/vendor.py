@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from lab.place import cache_dir
+from toolchain.install import whole
 
 ROOTS = ("fakepve", "aiohttp")
 
@@ -35,19 +36,24 @@ def closure(roots: tuple[str, ...] = ROOTS) -> list[metadata.Distribution]:
 
 
 def site() -> Path:
-    """A directory for PYTHONPATH with the closure's packages, copied once per set of versions."""
+    """A directory for PYTHONPATH with the closure's packages, copied once per set of versions.
+
+    :raises toolchain.report.ToolchainError: another process copies the same and does not end.
+    """
     packages = closure()
     key = hashlib.sha256("\n".join(f"{p.name}=={p.version}" for p in packages).encode()).hexdigest()[:16]
     target = cache_dir() / f"site-{key}"
-    if target.is_dir():
-        return target
-    half = target.with_name(target.name + ".part")
-    shutil.rmtree(half, ignore_errors=True)
+    if not target.is_dir():
+        with whole(target, "the hypervisor's Python packages") as room:
+            if room is not None:
+                _copy(packages, room)
+    return target
+
+
+def _copy(packages: list[metadata.Distribution], room: Path) -> None:
     for package in packages:
         for file in package.files or []:
             if ".." not in file.parts and "__pycache__" not in file.parts:
-                copy = half / file
+                copy = room / file
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(str(file.locate()), copy)
-    half.rename(target)
-    return target

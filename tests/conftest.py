@@ -4,25 +4,40 @@ import gc
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Among several workers one takes the lab's tests, in their order and before all others: they share a cluster."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: item.get_closest_marker("lab") is None)
-        for item in items:
-            if item.get_closest_marker("lab"):
-                item.add_marker(pytest.mark.xdist_group("lab"))
+def pytest_configure() -> None:
+    """Garbage is collected between tests only.
+
+    Pulumi leaves coroutines of an inline program that failed, whose end is an unraisable exception. Should the
+    collector meet them while something is compiled, printing it compiles within the compiler, and Python 3.11 ends
+    with "AST constructor recursion depth mismatch".
+    """
+    gc.disable()
 
 
 @pytest.fixture(autouse=True)
-def _abandoned_programs(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Collects the coroutines that Pulumi leaves of an inline program that failed.
-
-    Their end is an unraisable exception; should the collector meet them while pytest compiles an import, printing it
-    compiles within the compiler, which ends Python 3.11 with "AST constructor recursion depth mismatch".
-    """
+def _young_garbage() -> Iterator[None]:
     yield
-    if request.node.get_closest_marker("engine"):
-        gc.collect()
+    gc.collect(1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _old_garbage() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
+class LabApart(LoadScopeScheduling):
+    """Among several workers one takes all of the lab's tests, which share a cluster; the others are dealt by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "lab" if file.startswith("tests/lab/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LabApart:
+    """How `--numprocesses` deals the tests; xdist's own groups need an older pytest."""
+    return LabApart(config, log)
