@@ -104,9 +104,9 @@ def test_made_once_changed_in_place_and_removed_twice(
     assert converge(STACK, server.settings, wanted) == [str(CREATE)]
     assert converge(STACK, server.settings, wanted) == []
     assert _environment(client) == ["TOKEN=a $ecret's value"]
-    changed = wanted.model_copy(update={"env": {"TOKEN": "another"}})
+    changed = wanted.model_copy(update={"env": {"TOKEN": "another-token"}})
     assert converge(STACK, server.settings, changed) == [str(UPDATE)]
-    assert _environment(client) == ["TOKEN=another"]
+    assert _environment(client) == ["TOKEN=another-token"]
     for _ in range(2):
         STACK.remove(server.settings, wanted)
         assert live(STACK, server.settings, wanted) is None
