@@ -150,7 +150,7 @@ def install(
     names = [" ".join(members), " ".join(kept)]
     arguments = [place.store, version, place.owner, place.mode, "yes" if pending else "no", *names, *links]
     script = _INSTALL + _SWEEP + shlex.join(then)
-    return shell.run(["sh", "-euc", script, "sh", *arguments], stdin=_packed(members)).text
+    return shell.run(["sh", "-euc", script, "sh", *arguments], stdin=packed(members)).text
 
 
 def settle(shell: Shell, store: str, then: Sequence[str] = ()) -> str:
@@ -183,7 +183,8 @@ def remove(shell: Shell, place: Place) -> None:
     shell.script(_REMOVE, place.store, *place.links)
 
 
-def _packed(members: Mapping[str, Member]) -> bytes:
+def packed(members: Mapping[str, Member]) -> bytes:
+    """A tar archive of the members, for a command's standard input."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for name, member in members.items():

@@ -1,8 +1,5 @@
 """The CA's roots: made, trusted, put to work and forgotten in the CA's directory on the node, one step a run."""
 
-import io
-import tarfile
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +8,7 @@ import pulumi
 from phoenix.clients import files
 from phoenix.clients.shell import Shell, open_shell
 from phoenix.clients.target import HostTarget
+from phoenix.clients.versioned import Member, packed
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.features.step_ca.pki import Hierarchy, hierarchy
 from phoenix.pki.chain import fingerprint, parse_roots
@@ -149,19 +147,13 @@ def _made(node: Shell, spec: AuthorityRootsSpec, generation: int) -> Hierarchy:
 
 
 def _archive(made: Hierarchy) -> bytes:
-    buffer, now = io.BytesIO(), time.time()
     contents = {
         "root_ca.crt": made.root,
         "intermediate_ca.crt": made.intermediate,
         "root_ca_key": made.root_key,
         "intermediate_ca_key": made.intermediate_key,
     }
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in contents.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mode, member.mtime = len(content), 0o600, now
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+    return packed({name: Member(content, "0600") for name, content in contents.items()})
 
 
 class AuthorityRootsProvider(Provider[AuthorityRootsSpec]):
