@@ -75,11 +75,13 @@ class Services(Stage):
 
     def _endpoint(self, agent: VmGuest, server: dict[str, Any], admin: PortainerAdmin) -> PortainerEndpoint:
         assert agent.portainer is not None
+        manager = self._cluster.swarm_manager
         properties = {
             "server": server,
             "name": agent.portainer.environment,
             "endpoint_url": f"tcp://{agent.address}:{self._cluster.portainer.agent_port}",
-            "agent": guests.target(self._cluster, agent),
+            # the manager's knows the Swarm: the others find it through that one
+            "agents": [guests.target(self._cluster, each) for each in (manager, agent)],
         }
         return PortainerEndpoint(f"endpoint-{agent.portainer.environment}", properties, self.options(admin))
 

@@ -100,6 +100,7 @@ class Provider(ResourceProvider, Generic[SpecT]):
         _bounded(lambda: self.reconciler.remove(self._settings, self._recorded(props)))
 
     def _recorded(self, props: Mapping[str, Any]) -> Any:
+        # fields that an older version recorded, and this one no longer knows, do not count
         fields = self.reconciler.spec.model_fields
         return self._spec({key: value for key, value in props.items() if key in fields})
 
@@ -121,7 +122,8 @@ class Provider(ResourceProvider, Generic[SpecT]):
             )
         replaces = sorted(changed & self.reconciler.replace_on)
         if changed and not replaces and not _has_unknown(news):
-            live, desired = self._recorded(olds), self._spec(_without_reserved(news))
+            # a refresh puts the recorded inputs, an older version's too, in the place of the new ones
+            live, desired = self._recorded(olds), self._recorded(news)
             # a plan is pure, and raises for what it would refuse: the preview says so before `up` does
             self.reconciler.plan(live, desired)
             if remark := self.reconciler.remark(live, desired):

@@ -22,8 +22,8 @@ UP = "up"
 AGENT = "2"
 """EndpointCreationType of an agent."""
 UP_SECONDS = 90.0
-ALONE_SECONDS = 45.0
-"""How long an agent has to find its Swarm by itself."""
+FOUND_SECONDS = 20.0
+"""How long agents have to find each other before one of them is started again."""
 _AGENT_ADVICE = (
     "see the agent's log; AGENT_SECRET must be the same on the server and its agents, and 9001 open between them"
 )
@@ -38,8 +38,8 @@ class PortainerEndpointSpec(Spec):
     group: int = 1
     tls: bool = True
     tls_skip_verify: bool = True
-    agent: VmTarget | None = None
-    """The guest that the agent runs in: where it is given, an agent that has lost its Swarm is started again."""
+    agents: tuple[VmTarget, ...] = ()
+    """The guests whose agents are started again, one after the other, until the environment is up."""
     status: str = UP
     """A live state: whether the engine behind the agent answers."""
 
@@ -103,14 +103,10 @@ class PortainerEndpointReconciler(Reconciler[PortainerEndpointSpec, PortainerEnd
                 case PortainerEndpointAction.UPDATE:
                     left = _updated(server, desired)
                 case PortainerEndpointAction.AWAIT_UP:
-                    left = wait_until(
-                        lambda: _obstacle(server, desired), subject=_resource(desired), limit=ALONE_SECONDS
-                    )
-                    if left:
-                        _restart_agent(settings, desired)
-                        left = wait_until(
-                            lambda: _obstacle(server, desired), subject=_resource(desired), limit=UP_SECONDS
-                        )
+                    for target in desired.agents:
+                        if _until_up(server, desired, FOUND_SECONDS):
+                            _restart_agent(settings, desired, target)
+                    left = _until_up(server, desired, UP_SECONDS)
         if left:
             raise Refuse(left, _AGENT_ADVICE).error(_resource(desired), str(action), desired.server.url)
 
@@ -122,13 +118,16 @@ class PortainerEndpointReconciler(Reconciler[PortainerEndpointSpec, PortainerEnd
                 gone_is_fine(server, f"endpoints/{endpoint}")
 
 
-def _restart_agent(settings: Settings, desired: PortainerEndpointSpec) -> None:
-    # agents look for each other only when they start: where all did at once, each may have stayed alone for good
-    if desired.agent is None:
-        return
+def _until_up(server: Portainer, desired: PortainerEndpointSpec, limit: float) -> str:
+    return wait_until(lambda: _obstacle(server, desired), subject=_resource(desired), limit=limit)
+
+
+def _restart_agent(settings: Settings, desired: PortainerEndpointSpec, target: VmTarget) -> None:
+    # agents look for each other, and for their node's role, only when they start: after a boot each may stay alone
+    # for good, and a manager's may take itself for a worker's
     port = desired.endpoint_url.rpartition(":")[2]
-    with reaching(desired.agent, _resource(desired), "start its agent again", _AGENT_ADVICE):
-        for container in engine(settings, desired.agent).containers.list(filters={"publish": port}):
+    with reaching(target, _resource(desired), "start its agent again", _AGENT_ADVICE):
+        for container in engine(settings, target).containers.list(filters={"publish": port}):
             # the Swarm starts the task again
             container.kill()
 

@@ -75,10 +75,10 @@ class Cluster:
     def up(self) -> str:
         """Converge.
 
-        :raises AssertionError: it does not exit 0; the message is all that was said.
+        :raises AssertionError: it does not exit 0; the message is what it said from the diagnostics on.
         """
         done = self.try_up()
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, said_of_failure(done)
         self.settled = not self._kept
         return done.stdout
 
@@ -96,7 +96,7 @@ class Cluster:
     def assert_clean(self) -> None:
         """The cluster is what the configuration says, by the words of the CLI itself."""
         done = self.run("pulumi", "preview", "--stack", "dev", "--expect-no-changes", "--diff")
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0, said_of_failure(done)
 
     def edit(self, name: str, old: str, new: str) -> None:
         """Change a text file of the copy in one place."""
@@ -184,6 +184,12 @@ def made(folder: Path) -> Iterator[Cluster]:
         yield Cluster(lab, copy_checkout(folder / "checkout"))
     finally:
         lab.cli("destroy")
+
+
+def said_of_failure(done: Said) -> str:
+    """The engine's diagnostics and what follows, or everything; a whole run's progress would hide its end."""
+    said = done.stdout + done.stderr
+    return said[max(0, said.rfind("\nDiagnostics:")) :]
 
 
 def _name(urn: str) -> str:

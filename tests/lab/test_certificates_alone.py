@@ -8,7 +8,7 @@ import pytest
 
 from phoenix.pki.chain import Kind, fingerprint
 from tests.lab.certificate_damage import held, issue, put
-from tests.lab.converged import DOMAIN, Cluster, Said
+from tests.lab.converged import DOMAIN, Cluster, Said, said_of_failure
 from tests.lab.test_certificates_reasons import CHANGED, PORTAINER
 
 pytestmark = pytest.mark.lab
@@ -45,7 +45,7 @@ def test_certificates_alone_are_renewed_with_their_users(cluster: Cluster) -> No
 
     old = fingerprint(held(cluster, "traefik-client").leaf)
     done = alone(cluster)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, said_of_failure(done)
     mine = {"certificate-traefik-client", "copy-traefik-client-102", "certificate-portainer"}
     assert set(CHANGED.findall(done.stdout)) == mine | PORTAINER
     assert fingerprint(held(cluster, "traefik-client").leaf) != old

@@ -12,7 +12,7 @@ from phoenix.pki import keys
 from phoenix.pki.chain import Kind, fingerprint
 from phoenix.pki.keys import KeyType, matches
 from tests.lab.certificate_damage import directory, held, issue, put
-from tests.lab.converged import DOMAIN, Cluster
+from tests.lab.converged import DOMAIN, Cluster, said_of_failure
 from tests.pki.authority import Authority
 
 pytestmark = pytest.mark.lab
@@ -74,7 +74,7 @@ def test_every_reason_is_named_repaired_and_gone(cluster: Cluster) -> None:
         assert re.fullmatch(reason, said[name]), (name, said[name])
     expected = {f"certificate-{name}" for name in REASONS}.union(*(users for _, users, _ in REASONS.values()))
     done = cluster.try_up(**FORCED)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, said_of_failure(done)
     assert set(CHANGED.findall(done.stdout)) == expected
     cluster.assert_clean()
     for name, (_, _, renewed) in REASONS.items():

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from lab.environment import CHECKOUT
-from tests.lab.converged import DOMAIN, Cluster
+from tests.lab.converged import DOMAIN, Cluster, said_of_failure
 
 pytestmark = pytest.mark.lab
 
@@ -53,7 +53,7 @@ def steady(cluster: Cluster, *urls: str, trust: Path | None = None) -> Iterator[
 def test_nobody_notices_a_renewal_of_everything(cluster: Cluster) -> None:
     with steady(cluster, *GATEWAYS, DIRECT) as seen:
         done = cluster.try_up(PHOENIX_RENEW_CERTIFICATES="*")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, said_of_failure(done)
     for url in GATEWAYS:
         tally = seen[url]
         assert (tally["failures"], tally["distrusted"]) == ([], 0), url

@@ -15,7 +15,7 @@ from phoenix.pki import tokens
 from phoenix.pki.chain import Chain, fingerprint
 from tests.lab.additions import CERTIFICATES_FILE
 from tests.lab.certificate_damage import directory, held, issue, put
-from tests.lab.converged import DOMAIN, Cluster
+from tests.lab.converged import DOMAIN, Cluster, said_of_failure
 from tests.lab.test_certificates_alone import alone
 from tests.lab.test_certificates_reasons import CHANGED
 
@@ -100,7 +100,7 @@ def wished_for(cluster: Cluster) -> None:
     assert re.search(r"^ +certificate/wishes: renew: key type differs: p256, wanted rsa2048$", preview, re.M), preview
     started = cluster.machine(1002, STARTED)
     done = alone(cluster)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, said_of_failure(done)
     # the service's own stack counts a start by force as no change
     assert set(CHANGED.findall(done.stdout)) == {"certificate-wishes", "copy-wishes-1001", "copy-wishes-1002"}
     cluster.assert_clean()

@@ -10,7 +10,7 @@ import pytest
 
 from lab.environment import CHECKOUT
 from lab.leftovers import traces
-from tests.lab.converged import DOMAIN, Cluster
+from tests.lab.converged import DOMAIN, Cluster, said_of_failure
 from tests.lab.secrets_of_lab import files_below, leaks, numbered, secrets
 
 pytestmark = pytest.mark.lab
@@ -50,7 +50,7 @@ def test_no_secret_in_state_or_output(cluster: Cluster, tmp_path: Path) -> None:
 def test_destroy_takes_everything_away(cluster: Cluster) -> None:
     cluster.settled = False
     done = cluster.run("pulumi", "destroy", "--stack", "dev", "--yes", limit=600)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == 0, said_of_failure(done)
     listed = cluster.node("pct list; qm list").split()
     assert [word for word in listed if word.isdigit()] == []
     assert cluster.node("ls /etc/pve/lxc /etc/pve/qemu-server | grep -c conf || true") == "0\n"

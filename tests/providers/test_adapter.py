@@ -126,6 +126,24 @@ def test_an_unknown_field_is_refused_by_name(stack: Callable[..., auto.Stack]) -
         preview(stack(colour="red"))
 
 
+def test_a_field_that_only_an_older_version_knew_stops_nothing(
+    stack: Callable[..., auto.Stack], tmp_path: Path
+) -> None:
+    made = stack(size=2)
+    up(made)
+    state = made.export_stack()
+    assert state.deployment is not None
+    for each in state.deployment["resources"]:
+        if each["type"].endswith("Record"):
+            each["inputs"]["colour"] = each["outputs"]["colour"] = "red"
+    made.import_stack(state)
+    live = json.loads((tmp_path / "record").read_text())
+    (tmp_path / "record").write_text(json.dumps({**live, "size": 9}))
+    assert preview(stack(size=2)).change_summary[auto.OpType.UPDATE] == 1
+    up(stack(size=2))
+    assert set(preview(stack(size=2)).change_summary) == {auto.OpType.SAME}
+
+
 def test_a_change_that_destroys_data_is_refused(stack: Callable[..., auto.Stack]) -> None:
     up(stack(note="first"))
     with pytest.raises(auto.CommandError, match="write a new note by hand"):
