@@ -22,8 +22,10 @@ UP = "up"
 AGENT = "2"
 """EndpointCreationType of an agent."""
 UP_SECONDS = 90.0
-FOUND_SECONDS = 20.0
-"""How long agents have to find each other before one of them is started again."""
+FOUND_SECONDS = 30.0
+"""How long agents have to find each other before the next of them is started again."""
+ROUNDS = 2
+"""After a boot the engines' own networks take up to a minute to meet; an agent that starts before stays alone."""
 _AGENT_ADVICE = (
     "see the agent's log; AGENT_SECRET must be the same on the server and its agents, and 9001 open between them"
 )
@@ -103,7 +105,7 @@ class PortainerEndpointReconciler(Reconciler[PortainerEndpointSpec, PortainerEnd
                 case PortainerEndpointAction.UPDATE:
                     left = _updated(server, desired)
                 case PortainerEndpointAction.AWAIT_UP:
-                    for target in desired.agents:
+                    for target in desired.agents * ROUNDS:
                         if _until_up(server, desired, FOUND_SECONDS):
                             _restart_agent(settings, desired, target)
                     left = _until_up(server, desired, UP_SECONDS)
