@@ -1,15 +1,13 @@
 """The PKI as a part of the feature: made once, in the guest that is the CA, and never overwritten."""
 
-import io
 import shlex
-import tarfile
-import time
 from dataclasses import dataclass
 
 from phoenix.clients.shell import Shell
+from phoenix.clients.versioned import Member, packed
 from phoenix.errors import OperationError
 from phoenix.features.part import Part
-from phoenix.features.step_ca.pki import Authority, Pki, make
+from phoenix.features.step_ca.pki import Authority, make
 
 MEMBERS = (
     "certs/root_ca.crt",
@@ -68,14 +66,6 @@ class AuthorityFiles(Part):
                 next_step=f"restore the missing files from a backup; or, to start a new CA that nothing trusts yet, "
                 f"move {steppath}'s content away by hand; then run again",
             )
-        shell.run(["sh", "-euc", _INSTALL, "sh", steppath], stdin=_archive(make(self.authority)))
-
-
-def _archive(pki: Pki) -> bytes:
-    buffer, now = io.BytesIO(), time.time()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for path, (content, mode) in pki.files.items():
-            member = tarfile.TarInfo(path)
-            member.size, member.mode, member.mtime = len(content), mode, now
-            archive.addfile(member, io.BytesIO(content))
-    return buffer.getvalue()
+        files = make(self.authority).files
+        archive = packed({path: Member(content, f"{mode:04o}") for path, (content, mode) in files.items()})
+        shell.run(["sh", "-euc", _INSTALL, "sh", steppath], stdin=archive)
