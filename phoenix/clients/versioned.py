@@ -186,10 +186,10 @@ def remove(shell: Shell, place: Place) -> None:
 
 def packed(members: Mapping[str, Member]) -> bytes:
     """A tar archive of the members, for a command's standard input."""
-    packed, now = io.BytesIO(), int(time.time())
-    with tarfile.open(fileobj=packed, mode="w") as archive:
+    buffer, now = io.BytesIO(), int(time.time())
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, member in members.items():
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode, entry.mtime = len(member.content), int(member.mode, 8), now
             archive.addfile(entry, io.BytesIO(member.content))
-    return packed.getvalue()
+    return buffer.getvalue()

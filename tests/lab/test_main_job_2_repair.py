@@ -1,6 +1,8 @@
 """What somebody changed or stopped by hand is named by the preview and put right by the next run."""
 
 import json
+import os
+import time
 from collections.abc import Callable
 
 import pytest
@@ -30,6 +32,19 @@ def test_a_stopped_manager_is_started_and_everything_answers(cluster: Cluster) -
     assert set(
         cluster.codes(*(f"https://{name}.{DOMAIN}/" for name in ("portainer", "qdrant", "ollama"))).values()
     ) == {"200"}
+    cluster.assert_clean()
+
+
+@pytest.mark.skipif(not os.environ.get("PHOENIX_PORTAINER_DIR"), reason="the lab's own agent asks the Swarm each time")
+def test_agents_that_lost_each_other_in_a_boot_of_the_manager_are_brought_together(cluster: Cluster) -> None:
+    for _ in range(5):
+        # its agent starts before the manager leads: it stays alone, or takes itself for a worker's
+        cluster.drift("qm guest exec 1001 -- systemctl restart docker")
+        time.sleep(15)
+        if "endpoint-drphoenix" in (seen := cluster.preview()).changes:
+            break
+    assert "endpoint-drphoenix" in seen.changes, seen.text
+    cluster.up()
     cluster.assert_clean()
 
 

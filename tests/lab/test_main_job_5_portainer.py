@@ -1,7 +1,6 @@
 """The calls of Portainer's API that need a Swarm, on whichever server the lab runs: the real one, or the lab's own."""
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -146,16 +145,3 @@ def test_without_a_session_nothing_is_told(api: Api, cluster: Cluster) -> None:
         session.headers.pop("Authorization")
         for path in ("stacks", "endpoints", f"endpoints/{api.endpoint}/docker/swarm"):
             assert session.get(f"{url}/{path}", timeout=30).status_code == 401
-
-
-@pytest.mark.skipif(not os.environ.get("PHOENIX_PORTAINER_DIR"), reason="the lab's own agent asks the Swarm each time")
-def test_agents_that_lost_each_other_in_a_boot_of_the_manager_are_brought_together(cluster: Cluster) -> None:
-    for _ in range(5):
-        # its agent starts before the manager leads: it stays alone, or takes itself for a worker's
-        cluster.drift("qm guest exec 1001 -- systemctl restart docker")
-        time.sleep(15)
-        if "endpoint-drphoenix" in (seen := cluster.preview()).changes:
-            break
-    assert "endpoint-drphoenix" in seen.changes, seen.text
-    cluster.up()
-    cluster.assert_clean()
