@@ -9,13 +9,10 @@ from pydantic import Field, StringConstraints, model_validator
 
 from phoenix.model.base import AbsolutePath, Model, SettingKey, Slug
 from phoenix.model.firewall import FirewallRule
+from phoenix.model.traefik_labels import RULE, hosts
 
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:?-[^}]*)?\}")
 """`${NAME}` or `${NAME:-default}` in a compose file or a label."""
-
-_RULE = re.compile(r"traefik\.http\.routers\.[^.]+\.rule")
-_HOST = re.compile(r"Host\(([^)]*)\)")
-_QUOTED = re.compile(r"[`'\"]([^`'\"]+)[`'\"]")
 
 
 StackName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
@@ -98,9 +95,16 @@ class StackEnvironment(Model):
         for name, service in self.services.items():
             for index, label in enumerate(service.traefik_labels):
                 key, _, rule = self.expand(label).partition("=")
-                if _RULE.fullmatch(key):
-                    for hosts in _HOST.findall(rule):
-                        yield from ((name, index, host.lower()) for host in _QUOTED.findall(hosts))
+                if RULE.fullmatch(key):
+                    yield from ((name, index, host) for host in _understood(rule))
+
+
+def _understood(rule: str) -> tuple[str, ...]:
+    try:
+        return hosts(rule)
+    except ValueError:
+        # the checks refuse it, with its line
+        return ()
 
 
 class StackManifest(Model):

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from phoenix.model import Cluster, LxcGuest, Role, Scheme, Stack, StackEnvironment, VmGuest
-
-_PORT = re.compile(r"traefik\.http\.services\.([^.]+)\.loadbalancer\.server\.port")
-_SCHEME = re.compile(r"traefik\.http\.services\.([^.]+)\.loadbalancer\.server\.scheme")
+from phoenix.model.traefik_labels import PORT, SCHEME
 
 
 @dataclass(frozen=True)
@@ -57,10 +55,10 @@ def _service_routes(
     stack: Stack, environment: StackEnvironment, service: str, guest: LxcGuest | VmGuest
 ) -> Iterator[Route]:
     labels = environment.labels(service)
-    port = _label(labels, _PORT)
+    port = _label(labels, PORT)
     if port is None:
         return
-    scheme = Scheme(_label(labels, _SCHEME) or Scheme.HTTP)
+    scheme = Scheme(_label(labels, SCHEME) or Scheme.HTTP)
     published = _published(stack, environment, service, int(port))
     for number, host in enumerate(environment.model_copy(update={"services": _only(environment, service)}).host_names):
         suffix = f"-{number}" if number else ""

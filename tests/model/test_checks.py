@@ -4,10 +4,13 @@ import pytest
 
 from phoenix.model import checks
 from tests.model.broken import Broken
-from tests.model.cases import certificates, compose, distribution, guests, network, stacks
+from tests.model.cases import certificates, compose, distribution, guests, labels, network, stacks
 from tests.model.conftest import Workspace
 
-CASES = (*guests.CASES, *network.CASES, *certificates.CASES, *distribution.CASES, *stacks.CASES, *compose.CASES)
+CASES = (
+    *(*guests.CASES, *network.CASES, *certificates.CASES, *distribution.CASES),
+    *(*stacks.CASES, *compose.CASES, *labels.CASES),
+)
 
 
 def test_the_small_cluster_has_no_problem(workspace: Workspace) -> None:

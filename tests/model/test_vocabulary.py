@@ -141,7 +141,8 @@ def test_labels_take_plain_variables_only() -> None:
     [
         ("Host(`a.test`)", ("a.test",)),
         ("Host(`A.test`) || Host(`b.test`)", ("a.test", "b.test")),
-        ("Host(`a.test`, `b.test`) && PathPrefix(`/x`)", ("a.test", "b.test")),
+        ("Host(`a.test`, `b.test`)", ("a.test", "b.test")),
+        ("Host(`a.test`) && PathPrefix(`/x`)", ()),
         ("HostRegexp(`.+`)", ()),
         ("PathPrefix(`/x`)", ()),
     ],

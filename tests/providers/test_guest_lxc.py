@@ -179,17 +179,35 @@ def test_what_would_need_a_new_guest_is_refused(host: PveHost, given: dict[str, 
         converge(host, host.lxc(**given))
 
 
-def test_mounts_come_go_and_keep_their_slots(host: PveHost) -> None:
+def test_mounts_come_and_keep_their_slots(host: PveHost) -> None:
     first, second = ({"container_path": f"/{name}", "host_path": f"/srv/{name}"} for name in "ab")
     volume = {"container_path": "/data", "storage": "local-lvm", "size_gb": 1}
-    converge(host, host.lxc(mounts=[first, second, volume], protection=True, allow_reboot=True))
-    converge(host, host.lxc(mounts=[second, volume], protection=True, allow_reboot=True))
+    converge(host, host.lxc(mounts=[first, volume], protection=True, allow_reboot=True))
     config = host.pve.ct(101).config
-    assert "mp0" not in config
-    assert config["mp1"] == "/srv/b,mp=/b"
-    kept = config["mp2"].partition(",")[0]
-    converge(host, host.lxc(mounts=[second], protection=True, allow_reboot=True))
-    assert kept in {value for key, value in config.items() if key.startswith("unused")}
+    kept = config["mp1"].partition(",")[0]
+    converge(host, host.lxc(mounts=[second, volume, first], protection=True, allow_reboot=True))
+    assert config["mp0"] == "/srv/a,mp=/a"
+    assert config["mp1"].partition(",")[0] == kept
+    assert config["mp2"] == "/srv/b,mp=/b"
+
+
+@pytest.mark.parametrize("mounted", ["/srv/photos,mp=/photos", "local-lvm:vm-101-disk-7,mp=/photos,size=40G"])
+def test_what_somebody_else_has_mounted_stays(host: PveHost, mounted: str) -> None:
+    converge(host, host.lxc())
+    host.pve.ct(101).config["mp3"] = mounted
+    with pytest.raises(OperationError, match=r"change mounts from .* at /photos to none .*nothing was changed"):
+        converge(host, host.lxc(cores=3))
+    assert host.pve.ct(101).config["mp3"] == mounted
+    assert host.pve.ct(101).config["cores"] == 2
+
+
+def test_what_a_clone_inherits_from_its_source_goes(host: PveHost) -> None:
+    volume = {"container_path": "/data", "storage": "local-lvm", "size_gb": 1}
+    converge(host, host.lxc(mounts=[volume], running=False))
+    clone = host.lxc(vmid=102, name="clone", source={"kind": "clone", "vmid": 101}, running=False)
+    converge(host, clone)
+    assert not [key for key in host.pve.ct(102).config if key.startswith("mp")]
+    assert "mp0" in host.pve.ct(101).config
 
 
 def test_raw_lines_are_written_while_it_is_down(host: PveHost) -> None:

@@ -117,6 +117,9 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (lxc(unprivileged=False), lxc(), "set unprivileged: false"),
     (lxc(mounts=[VOLUME]), lxc(mounts=[VOLUME | {"size_gb": 1}]), "set its size_gb to 2 or more"),
     (lxc(mounts=[VOLUME]), lxc(mounts=[VOLUME | {"storage": "x"}]), "set its storage to tank"),
+    (lxc(mounts=[VOLUME]), lxc(mounts=[BIND | {"container_path": "/v"}]), "detach the volume by hand"),
+    (lxc(mounts=[VOLUME]), lxc(), "add it to the guest's mounts or volumes"),
+    (lxc(mounts=[BIND]), lxc(cores=2), "`pct set 101 --delete mpN` detaches it"),
     (lxc(), lxc(options=["lxc.a: b"]), "allow_reboot"),
     (vm(running=False, template=True), vm(running=False), "set template: true"),
 ]
@@ -252,7 +255,7 @@ class Simulated:
                 self.config = {**disk, "unprivileged": "1", "nameserver": "8.8.8.8", "mp0": "tank:x,mp=/old,size=1G"}
                 self.config[self.reconciler.name_key] = desired.name
             case plan.Adjust():
-                for inner in self.reconciler.plan(self.seen(desired), desired):
+                for inner in plan.adjustments(self.seen(desired), desired, self.reconciler.fields):
                     self.do(desired, inner)
             case plan.SetConfig(fields=fields):
                 keys: dict[str, str | None] = {}

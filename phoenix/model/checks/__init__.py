@@ -9,6 +9,7 @@ from phoenix.model.checks import (
     features,
     hooks,
     identity,
+    labels,
     network,
     order,
     paths,
@@ -27,6 +28,7 @@ OF_PARTS = (
     *distribution.CHECKS,
     *stacks.CHECKS,
     *compose.CHECKS,
+    *labels.CHECKS,
 )
 """They look at guests, certificates and stacks only."""
 

@@ -103,6 +103,11 @@ def plan(live: G | None, desired: G, fields: Sequence[str]) -> list[Action]:
     if live is None:
         return [Create(str(desired.source)), Adjust()]
     refuse(live, desired)
+    return adjustments(live, desired, fields)
+
+
+def adjustments(live: G, desired: G, fields: Sequence[str]) -> list[Action]:
+    """As `plan`, without a refusal: for a guest that this run has just made, with what its source gave it."""
     changed = tuple(field for field in fields if differs(live, desired, field))
     raw = isinstance(desired, LxcSpec) and any(differs(live, desired, field) for field in RAW_FIELDS)
     convert = isinstance(desired, VmSpec) and isinstance(live, VmSpec) and desired.template and not live.template

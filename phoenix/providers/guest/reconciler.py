@@ -175,7 +175,7 @@ class GuestReconciler(Reconciler[G, Action]):
         seen = self.observe(settings, desired)
         if seen is None:
             raise self.api(settings, desired).failure("create", "it is not there afterwards", "run again")
-        for action in self.plan(seen.live, desired):
+        for action in planning.adjustments(seen.live, desired, self.fields):
             self.perform(settings, desired, action)
 
     def _apply_pending(self, settings: Settings, api: Api, desired: G) -> None:

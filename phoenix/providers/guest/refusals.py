@@ -61,9 +61,19 @@ def _of_containers(live: LxcSpec, desired: LxcSpec) -> Iterator[Refusal]:
     if live.unprivileged != desired.unprivileged:
         next_step = f"set unprivileged: {str(live.unprivileged).lower()}, or make a new guest with another VMID"
         yield Refusal("unprivileged", live.unprivileged, desired.unprivileged, next_step)
+    for mount in foreign(live, desired):
+        next_step = (
+            f"add it to the guest's mounts or volumes, or, when it is not needed there any more, detach it by hand: "
+            f"`pct config {desired.vmid}` on the node names its mpN, `pct set {desired.vmid} --delete mpN` detaches it"
+        )
+        yield Refusal("mounts", _described(mount), "none", next_step, "the configuration does not have it")
     wanted = {mount.container_path: mount for mount in desired.mounts}
     for mount in live.mounts:
         new = wanted.get(mount.container_path, mount)
+        if mount.storage and not new.storage:
+            next_step = "choose another container_path for the bind mount, or detach the volume by hand first"
+            yield Refusal(f"volume at {mount.container_path}", mount.storage, new.host_path, next_step)
+            continue
         if mount.storage and new.storage and mount.storage != new.storage:
             next_step = f"set its storage to {mount.storage}, or move the volume by hand"
             yield Refusal(f"storage of {mount.container_path}", mount.storage, new.storage, next_step)
@@ -75,6 +85,16 @@ def _of_containers(live: LxcSpec, desired: LxcSpec) -> Iterator[Refusal]:
         for field in RAW_FIELDS:
             if differs(live, desired, field):
                 yield Refusal(field, getattr(live, field), getattr(desired, field), next_step, _STOPS)
+
+
+def foreign(live: LxcSpec, desired: LxcSpec) -> tuple[Mount, ...]:
+    """What is mounted in the live container and is not in the configuration: somebody put it there, and uses it."""
+    wanted = {mount.container_path for mount in desired.mounts}
+    return tuple(mount for mount in live.mounts if mount.container_path not in wanted)
+
+
+def _described(mount: Mount) -> str:
+    return f"{mount.host_path or f'a volume of {mount.size_gb} GiB on {mount.storage}'} at {mount.container_path}"
 
 
 def _placement(mount: Mount) -> tuple[object, ...]:

@@ -59,8 +59,8 @@ CASES = (
     ),
     one(
         "variable given twice",
-        Edit(WEB, "name: PASSWORD,", "name: PORT, value: x}\n      - {name: PASSWORD,"),
-        Expected(WEB, "value: x", "environments.production.variables[1].name", "PORT", "each variable once"),
+        Edit(WEB, "name: PASSWORD,", 'name: PORT, value: "81"}\n      - {name: PASSWORD,'),
+        Expected(WEB, 'value: "81"', "environments.production.variables[1].name", "PORT", "each variable once"),
     ),
     one(
         "port that an agent on every node has",
