@@ -1,5 +1,7 @@
 """Options of features: each is what its class in `phoenix.features` takes, and says what follows from the cluster."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,10 +10,11 @@ from pydantic import TypeAdapter
 from phoenix.features.registry import FEATURES
 from phoenix.model import CertificateAuthority, Feature, FeatureName
 from phoenix.plan import features
-from tests.plan.reference import reference, with_guest
+from tests.plan.reference import ENVIRONMENTS, reference, with_guest
 
 ROOT = "/quickOS/lxc-persistent-data/103/ssl/certs/root_ca.crt"
 CA = "https://10.0.0.10:9000"
+MIRROR = "https://mirror.example.test"
 GIVEN = [(guest.vmid, str(feature.name)) for guest in reference().guests for feature in guest.features]
 
 
@@ -20,6 +23,18 @@ def options(vmid: int, name: str, mirror: str | None = None) -> dict[str, Any]:
     guest = cluster.guest(vmid)
     feature = next(each for each in guest.features if each.name == name)
     return features.options(cluster, guest, feature, registry_mirror=mirror)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_options_are_what_existing_states_hold(environment: str) -> None:
+    """Lines `VMID FEATURE JSON`; whatever differs here is an update of every cluster that there is."""
+    cluster = reference(environment)
+    found = [
+        f"{guest.vmid} {each.name} {json.dumps(features.options(cluster, guest, each, registry_mirror=MIRROR))}"
+        for guest in cluster.guests
+        for each in guest.features
+    ]
+    assert found == (Path(__file__).parent / "feature_options.txt").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.mark.parametrize(("vmid", "name"), GIVEN)
