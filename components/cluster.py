@@ -12,7 +12,7 @@ from components.gateways import Gateways
 from components.infrastructure import Infrastructure
 from components.services import Services
 from components.swarm import Swarm
-from phoenix.features.artifacts import Artifact
+from phoenix.features.artifact import Artifact
 from phoenix.model import Cluster
 from phoenix.plan import guests
 from phoenix.providers.adapter import Resource

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from phoenix.clients.ssh import public_key
-from phoenix.features.artifacts import Artifact
+from phoenix.features.artifact import Artifact
 from phoenix.features.registry import FEATURES
 from phoenix.model import Cluster, LxcGuest, VmGuest
 from phoenix.plan import features, guests

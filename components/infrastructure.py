@@ -6,7 +6,7 @@ import pulumi
 
 from components.guest import Guest
 from components.stage import Stage
-from phoenix.features.artifacts import Artifact
+from phoenix.features.artifact import Artifact
 from phoenix.model import Cluster
 from phoenix.plan import authority, dns, features, firewall, guests, order, stack_files
 from phoenix.providers.authority_roots import AuthorityRoots

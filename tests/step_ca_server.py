@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from phoenix.clients.step_ca import StepCa
-from phoenix.features.step_ca.pki import Authority, make
+from phoenix.features.step_ca.files import Authority, make
 from toolchain.build import build, recipe
 from toolchain.report import ToolchainError
 

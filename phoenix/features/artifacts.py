@@ -1,4 +1,4 @@
-"""Versioned artifacts: where each comes from, and the checksum without which it is not used.
+"""Lists of artifacts: where each comes from, and the checksum without which it is not used.
 
 The product's own list holds upstream's addresses; the stack's `artifacts` setting names a file that overrides it:
 
@@ -9,30 +9,17 @@ The product's own list holds upstream's addresses; the stack's `artifacts` setti
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from phoenix.errors import PhoenixError
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s'\"]+$")]
+from phoenix.features.artifact import Artifact, Sha256, Url
 
 
 class ArtifactError(PhoenixError):
     """An artifact list is not usable, or an artifact has no checksum; the message says what to write where."""
-
-
-class Artifact(BaseModel):
-    """A file to download: its address, the hex SHA-256 of the download, and the version that it is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: str
-    url: Url
-    sha256: Sha256
 
 
 class _Entry(BaseModel):

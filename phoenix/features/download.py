@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from phoenix.clients.shell import Shell
 from phoenix.errors import OperationError
-from phoenix.features.artifacts import Artifact
+from phoenix.features.artifact import Artifact
 from phoenix.features.part import Part
 
 MARKS = "/var/lib/phoenix/artifacts"

@@ -12,7 +12,7 @@ from phoenix.model.certificate import (
     Reload,
 )
 from phoenix.model.cluster import CertificatesFile, Cluster, ClusterFile, Portainer
-from phoenix.model.feature import Feature, FeatureName, Llamacpp, Ollama, PlainFeature, PythonApiService, Vllm
+from phoenix.model.feature import Feature
 from phoenix.model.firewall import (
     Action,
     ClusterFirewall,
@@ -37,7 +37,6 @@ from phoenix.model.guest import (
     TraefikService,
     VmGuest,
     Volume,
-    feature_of,
 )
 from phoenix.model.hook import Hook, HookEvent, HookPlace
 from phoenix.model.loader import load
@@ -76,7 +75,6 @@ __all__ = [
     "DnsRecord",
     "DockerSecrets",
     "Feature",
-    "FeatureName",
     "FirewallRule",
     "Guest",
     "GuestFirewall",
@@ -86,24 +84,20 @@ __all__ = [
     "IdKind",
     "IdMap",
     "KeyType",
-    "Llamacpp",
     "LxcGuest",
     "Model",
     "Mount",
     "Network",
     "NfsVolume",
     "Node",
-    "Ollama",
     "OverlayNetwork",
     "Paths",
-    "PlainFeature",
     "PortRange",
     "Portainer",
     "PortainerMember",
     "PortainerRole",
     "Problem",
     "Protocol",
-    "PythonApiService",
     "Reload",
     "Role",
     "Scheme",
@@ -118,9 +112,7 @@ __all__ = [
     "SwarmRole",
     "TraefikService",
     "Variable",
-    "Vllm",
     "VmGuest",
     "Volume",
-    "feature_of",
     "load",
 ]

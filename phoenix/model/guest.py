@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Annotated, Any, Literal, Self, TypeAlias, TypeVar
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import Field, StringConstraints, model_validator
 
+from phoenix.features.feature import AnyFeature
 from phoenix.model.base import (
     AbsolutePath,
     Address,
@@ -20,7 +21,7 @@ from phoenix.model.base import (
     Slug,
     Vmid,
 )
-from phoenix.model.feature import Feature, FeatureName, Llamacpp, Ollama, PlainFeature, PythonApiService, Vllm
+from phoenix.model.feature import Feature
 from phoenix.model.firewall import GuestFirewall
 from phoenix.model.hook import Hook
 from phoenix.model.member import PortainerMember, Role, SwarmMember
@@ -129,9 +130,9 @@ class BaseGuest(Model):
         """The name under which DNS knows the guest, without the domain."""
         return self.name.lower()
 
-    def has(self, feature: FeatureName) -> bool:
+    def has(self, feature: AnyFeature) -> bool:
         """Whether the guest lists the feature itself (not by way of its clone source)."""
-        return any(each.name is feature for each in self.features)
+        return any(each.name == feature.name for each in self.features)
 
 
 class Mount(Model):
@@ -238,11 +239,3 @@ class VmGuest(BaseGuest):
 
 
 Guest: TypeAlias = Annotated[LxcGuest | VmGuest, Field(discriminator="type")]
-
-OptionsT = TypeVar("OptionsT", PlainFeature, Vllm, Ollama, Llamacpp, PythonApiService)
-
-
-def feature_of(guest: LxcGuest | VmGuest, kind: type[OptionsT]) -> OptionsT | None:
-    """The guest's feature of one class with its options, None when it has none."""
-    found: Any = next((each for each in guest.features if isinstance(each, kind)), None)
-    return found if isinstance(found, kind) else None

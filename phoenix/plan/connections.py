@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 
 from phoenix.errors import PhoenixError
+from phoenix.features import docker, step_cli
 from phoenix.model import (
     Action,
     Cluster,
     Direction,
-    FeatureName,
     FirewallRule,
     LxcGuest,
     PortRange,
@@ -155,7 +155,7 @@ def _connections(cluster: Cluster) -> Iterator[Connection]:
         for machine in cluster.machines:
             if machine.ip is not None:
                 yield _to(operators, machine.address, SSH, "operators reach the VM by SSH")
-            if machine.has(FeatureName.DOCKER):
+            if machine.has(docker.FEATURE):
                 yield _to(operators, machine.address, DOCKER_TLS, "operators reach Docker with a client certificate")
         yield _to(operators, cluster.ca_guest.address, cluster.ca.port, "certificates are requested from Step-CA")
         yield _to(operators, cluster.portainer_primary.address, cluster.portainer.port, "Portainer's API is called")
@@ -172,7 +172,7 @@ def _connections(cluster: Cluster) -> Iterator[Connection]:
 
 def _ca_clients(cluster: Cluster) -> Iterator[Connection]:
     for guest in cluster.guests:
-        if guest.ip is not None and guest.has(FeatureName.STEP_CLI):
+        if guest.ip is not None and guest.has(step_cli.FEATURE):
             source = IPv4Network(guest.address)
             yield _to(source, cluster.ca_guest.address, cluster.ca.port, "the guest talks to Step-CA")
 

@@ -2,19 +2,10 @@
 
 from typing import Any
 
+from phoenix.features.feature import Options
 from phoenix.features.registry import FEATURES
-from phoenix.model import (
-    Cluster,
-    Feature,
-    FeatureName,
-    Llamacpp,
-    LxcGuest,
-    Mount,
-    Ollama,
-    PythonApiService,
-    Vllm,
-    VmGuest,
-)
+from phoenix.features.surroundings import Authority, Surroundings
+from phoenix.model import Cluster, Feature, LxcGuest, Mount, VmGuest
 
 
 def authority_directory(cluster: Cluster) -> str:
@@ -39,70 +30,41 @@ def root_path(cluster: Cluster) -> str:
 def options(
     cluster: Cluster, guest: LxcGuest | VmGuest, feature: Feature, *, registry_mirror: str | None
 ) -> dict[str, Any]:
-    """The feature's options, as the class of that name in `phoenix.features` takes them."""
-    if isinstance(feature, Vllm):
-        return _vllm(guest, feature)
-    if isinstance(feature, Ollama):
-        return {"port": feature.port}
-    if isinstance(feature, Llamacpp):
-        return {"model": feature.model or "", "port": feature.port, "arguments": list(feature.arguments)}
-    if isinstance(feature, PythonApiService):
-        return {**feature.model_dump(mode="json", exclude={"service"}), "name": feature.service}
-    match feature.name:
-        case FeatureName.TRUSTED_CA:
-            return {"root": root_path(cluster)}
-        case FeatureName.STEP_CLI:
-            return {"root": root_path(cluster), "ca_url": cluster.ca_url}
-        case FeatureName.STEP_CA:
-            return _step_ca(cluster)
-        case FeatureName.TRAEFIK:
-            return {"trusted_ips": [cluster.gateway.address]}
-        case FeatureName.DOCKER:
-            return _docker(cluster, guest, registry_mirror)
-    return {}
+    """The feature's options that differ from its defaults by what was written or by the cluster, as JSON values.
+
+    Raises KeyError as `authority_directory` does.
+    """
+    around = _surroundings(cluster, guest, registry_mirror or "")
+    resolved: Options = FEATURES[feature.name].options_of(feature, around)
+    return resolved.model_dump(mode="json", exclude_unset=True)
 
 
 def artifact_names(cluster: Cluster) -> tuple[str, ...]:
     """Names of every artifact that some guest's features need, each once."""
-    return tuple(dict.fromkeys(name for guest in cluster.guests for each in guest.features for name in _needs(each)))
+    features = (FEATURES[each.name] for guest in cluster.guests for each in guest.features)
+    return tuple(dict.fromkeys(name for feature in features for name in feature.artifacts))
 
 
-def _needs(feature: Feature) -> tuple[str, ...]:
-    return FEATURES[feature.name].artifacts
+def _surroundings(cluster: Cluster, guest: LxcGuest | VmGuest, registry_mirror: str) -> Surroundings:
+    return Surroundings(
+        node=str(cluster.node.ip),
+        gateway=cluster.gateway.address,
+        authority=_authority(cluster),
+        registry_mirror=registry_mirror,
+        template=guest.template,
+        login=guest.ssh_user if isinstance(guest, VmGuest) else "",
+    )
 
 
-def _step_ca(cluster: Cluster) -> dict[str, Any]:
+def _authority(cluster: Cluster) -> Authority:
     ca = cluster.ca
-    return {
-        "name": ca.name,
-        "provisioner": ca.provisioner,
-        "dns_names": list(ca.dns_names),
-        "steppath": ca.directory,
-        "port": ca.port,
-        "max_duration": f"{ca.max_lifetime_hours}h",
-        "default_duration": f"{min(24, ca.max_lifetime_hours)}h",
-    }
-
-
-def _docker(cluster: Cluster, guest: LxcGuest | VmGuest, registry_mirror: str | None) -> dict[str, Any]:
-    return {
-        "dns": [str(cluster.node.ip)],
-        "registry_mirror": registry_mirror or "",
-        "user": guest.ssh_user if isinstance(guest, VmGuest) else "",
-    }
-
-
-def _vllm(guest: LxcGuest | VmGuest, feature: Vllm) -> dict[str, Any]:
-    flags: dict[str, object] = {
-        "served-model-name": feature.served_name,
-        "dtype": feature.dtype,
-        "quantization": feature.quantization,
-        "max-model-len": feature.max_model_len,
-        "gpu-memory-utilization": feature.gpu_memory_utilization,
-        "tensor-parallel-size": feature.tensor_parallel_size,
-    }
-    arguments = [word for flag, value in flags.items() if value is not None for word in (f"--{flag}", str(value))]
-    if feature.trust_remote_code:
-        arguments.append("--trust-remote-code")
-    # a template is only cloned: it needs the program, not a running model
-    return {"model": "" if guest.template else feature.model, "port": feature.port, "arguments": arguments}
+    return Authority(
+        name=ca.name,
+        provisioner=ca.provisioner,
+        dns_names=ca.dns_names,
+        directory=ca.directory,
+        port=ca.port,
+        max_lifetime_hours=ca.max_lifetime_hours,
+        url=cluster.ca_url,
+        root=root_path(cluster),
+    )

@@ -1,7 +1,8 @@
 """Which guest waits for which: its clone source and its dependencies."""
 
 from phoenix.errors import PhoenixError
-from phoenix.model import Cluster, FeatureName
+from phoenix.features.registry import FEATURES
+from phoenix.model import Cluster
 
 
 class OrderError(PhoenixError):
@@ -11,12 +12,12 @@ class OrderError(PhoenixError):
 def waits_for(cluster: Cluster, vmid: int) -> tuple[int, ...]:
     """VMIDs that must be complete before the guest is made: its clone source first, then `depends_on`.
 
-    A guest that trusts the certificate authority also waits for the guest that is it.
+    A guest with a feature that reads the CA's root also waits for the guest that is the CA.
     """
     guest = cluster.guest(vmid)
     source = () if guest.source.clone is None else (guest.source.clone,)
-    trusts = guest.has(FeatureName.TRUSTED_CA) or guest.has(FeatureName.STEP_CLI)
-    authority = (cluster.ca_guest.vmid,) if trusts else ()
+    reads_root = any(FEATURES[each.name].reads_node for each in guest.features)
+    authority = (cluster.ca_guest.vmid,) if reads_root else ()
     return tuple(dict.fromkeys((*source, *guest.depends_on, *authority)))
 
 
@@ -33,9 +34,10 @@ def creation_order(cluster: Cluster) -> tuple[int, ...]:
         ready.sort(key=lambda vmid: (boot.order if (boot := waiting[vmid].boot) else 0, vmid))
         if not ready:
             stuck = ", ".join(map(str, sorted(waiting)))
+            reading = " and ".join(name for name, feature in FEATURES.items() if feature.reads_node)
             raise OrderError(
                 f"guests {stuck} wait for each other\n"
-                f"  next: take trusted_ca and step_cli from guest {cluster.ca_guest.vmid}, which is the authority, "
+                f"  next: take {reading} from guest {cluster.ca_guest.vmid}, which is the authority, "
                 "and from whatever it is made from or depends on"
             )
         done.append(ready[0])

@@ -15,8 +15,10 @@ from phoenix.clients import files
 from phoenix.clients.shell import Shell, open_shell
 from phoenix.clients.target import HostTarget, LxcTarget, Target
 from phoenix.errors import OperationError, UnobservableError
-from phoenix.features import feature as vocabulary
-from phoenix.features.artifacts import Artifact
+from phoenix.features.artifact import Artifact
+from phoenix.features.assembly import describe
+from phoenix.features.feature import AnyFeature
+from phoenix.features.given import Given
 from phoenix.features.part import Part
 from phoenix.features.progress import progress
 from phoenix.features.registry import FEATURES
@@ -126,10 +128,10 @@ def _parts(settings: Settings, spec: FeatureSpec) -> tuple[Part, ...]:
             cause = f"{path}, which it is made from, is not there yet"
             raise UnobservableError(resource=_name(spec), host=spec.target.node, cause=cause)
         contents[key] = content
-    return feature.describe(spec.options, vocabulary.Given(spec.target.kind, spec.artifacts, contents))
+    return describe(feature, spec.options, Given(spec.target.kind, spec.artifacts, contents))
 
 
-def _feature(spec: FeatureSpec) -> vocabulary.Feature[Any]:
+def _feature(spec: FeatureSpec) -> AnyFeature:
     problem = ""
     if spec.feature not in FEATURES:
         problem = f"there is no such feature; there are {', '.join(sorted(FEATURES))}"

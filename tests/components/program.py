@@ -13,7 +13,7 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks
 
 from components.cluster import ProxmoxCluster
-from phoenix.features.artifacts import Artifact
+from phoenix.features.artifact import Artifact
 from phoenix.model import Cluster
 from phoenix.plan.features import artifact_names
 from phoenix.settings import Settings

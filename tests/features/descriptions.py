@@ -1,25 +1,22 @@
-"""Every feature with the least options it takes, for tests that go over all of them."""
+"""Options for features that take or deserve some, for tests that go over all features."""
 
 from typing import Any
 
-from phoenix.features.artifacts import Artifact
-from phoenix.features.feature import Given
+from phoenix.features.artifact import Artifact
+from phoenix.features.assembly import describe
+from phoenix.features.given import Given
 from phoenix.features.part import Part
 from phoenix.features.registry import FEATURES
-from phoenix.features.step_ca.pki import Authority, make
+from phoenix.features.step_ca.files import Authority, make
 
 ROOT = make(Authority("Test", "admin@example.org", ["ca"], ":0", "/x", {})).files["certs/root_ca.crt"][0]
 OPTIONS: dict[str, dict[str, Any]] = {
-    "base_setup": {},
     "trusted_ca": {"root": "/node/root_ca.crt"},
     "step_cli": {"root": "/node/root_ca.crt", "ca_url": "https://10.0.0.10:9000"},
     "step_ca": {"dns_names": ["ca.example.org", "10.0.0.10"]},
     "traefik": {"trusted_ips": ["10.0.0.153"]},
-    "nginx": {},
     "docker": {"dns": ["10.0.0.13"], "registry_mirror": "https://10.0.0.13:5000", "user": "phoenix_user"},
-    "nvidia": {},
     "vllm": {"model": "ibm-granite/granite-embedding-english-r2", "arguments": ["--dtype", "auto"]},
-    "ollama": {},
     "llamacpp": {"model": "/models/it's one.gguf"},
     "python_api_service": {
         "name": "orders",
@@ -39,4 +36,4 @@ def given(feature: str, kind: Any = "lxc", sha256: str = "a" * 64) -> Given:
 
 
 def parts(feature: str, kind: Any = "lxc", **more: Any) -> tuple[Part, ...]:
-    return FEATURES[feature].describe({**OPTIONS[feature], **more}, given(feature, kind))
+    return describe(FEATURES[feature], {**OPTIONS.get(feature, {}), **more}, given(feature, kind))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from phoenix.features.artifacts import Artifact, ArtifactError, resolve
+from phoenix.features.artifact import Artifact
+from phoenix.features.artifacts import ArtifactError, resolve
 from phoenix.features.registry import FEATURES
 
 CATALOGUE = Path(__file__).parents[2] / "config" / "artifacts.yaml"

@@ -2,24 +2,27 @@
 
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
+import phoenix.features
 from phoenix.clients.ssh import Completed
+from phoenix.features.assembly import describe
 from phoenix.features.part import File, Health, Script
 from phoenix.features.registry import FEATURES
 from phoenix.features.unit import Unit
-from phoenix.model import Feature as ModelFeature
-from phoenix.model.feature import unit_of
 from tests.features.descriptions import OPTIONS, given, parts
 
 KINDS = ("lxc", "vm")
 
 
-def test_every_feature_is_described_here() -> None:
-    assert OPTIONS.keys() == FEATURES.keys()
+def test_every_feature_is_a_folder_and_in_the_registry() -> None:
+    folders = {path.parent.name for path in Path(phoenix.features.__file__).parent.glob("*/__init__.py")}
+    assert folders == FEATURES.keys() == {feature.name for feature in FEATURES.values()}
+    assert OPTIONS.keys() <= FEATURES.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -76,7 +79,7 @@ def test_applying_is_shell(feature: str) -> None:
 @pytest.mark.parametrize("feature", FEATURES)
 def test_an_unknown_option_is_refused(feature: str) -> None:
     with pytest.raises(ValidationError, match="no_such_option"):
-        FEATURES[feature].describe({**OPTIONS[feature], "no_such_option": 1}, given(feature))
+        describe(FEATURES[feature], {"no_such_option": 1}, given(feature))
 
 
 @pytest.mark.parametrize("feature", FEATURES)
@@ -96,7 +99,8 @@ def test_the_model_knows_the_unit_that_a_certificate_may_reload(feature: str) ->
         "vllm": {"model": "m", "served_name": "s"},
         "python_api_service": {"service": "orders", "command": ["x"]},
     }
-    unit = unit_of(TypeAdapter(ModelFeature).validate_python({"name": feature, **needed.get(feature, {})}))
+    declared = FEATURES[feature].declared.model_validate({"name": feature, **needed.get(feature, {})})
+    unit = FEATURES[feature].unit_of(declared)
     brought = {part.name for part in parts(feature) if isinstance(part, Unit)}
     # Docker would restart every container of its node
     assert {unit} - {None} == brought - {"docker"}

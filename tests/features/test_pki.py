@@ -20,7 +20,7 @@ from phoenix.clients.shell import open_shell
 from phoenix.clients.target import LxcTarget
 from phoenix.errors import OperationError
 from phoenix.features.step_ca.authority import MEMBERS, AuthorityFiles
-from phoenix.features.step_ca.pki import Authority, Pki, make
+from phoenix.features.step_ca.files import Authority, Pki, make
 from phoenix.redaction import redact
 from tests import loopback_ssh, step_ca_server
 from tests.loopback_ssh import Loopback

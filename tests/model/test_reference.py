@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from phoenix.features import step_ca
 from phoenix.model import (
     CertificateKind,
     Cluster,
     ConfigurationError,
     DeployedBy,
-    FeatureName,
     Scheme,
     VmGuest,
     load,
@@ -247,4 +247,4 @@ def test_its_addresses_of_services_do_not_need_a_name(cluster: Cluster) -> None:
 
 
 def test_the_ca_holds_its_feature(cluster: Cluster) -> None:
-    assert [each.vmid for each in cluster.guests if each.has(FeatureName.STEP_CA)] == [103]
+    assert [each.vmid for each in cluster.guests if each.has(step_ca.FEATURE)] == [103]

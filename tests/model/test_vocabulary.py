@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from phoenix.features import docker, nginx
+from phoenix.features.ollama import Ollama
+from phoenix.features.vllm import Vllm
 from phoenix.model import (
     Certificate,
     FirewallRule,
     Guest,
     IdKind,
     LxcGuest,
-    Ollama,
     StackEnvironment,
-    Vllm,
-    feature_of,
 )
 
 CONTAINER: dict[str, Any] = {
@@ -71,12 +71,11 @@ def test_ids_on_the_node(changes: dict[str, Any], kind: IdKind, inside: int, out
 def test_features_keep_their_order_and_options() -> None:
     guest = _container(features=["docker", {"name": "vllm", "model": "m", "served_name": "s", "port": 9}, "ollama"])
     assert [each.name for each in guest.features] == ["docker", "vllm", "ollama"]
-    vllm, ollama = feature_of(guest, Vllm), feature_of(guest, Ollama)
-    assert vllm is not None
-    assert (vllm.port, vllm.served_name) == (9, "s")
-    assert ollama is not None
-    assert ollama.port == 11434
-    assert feature_of(_container(), Vllm) is None
+    _, vllm, ollama = guest.features
+    assert vllm == Vllm(name="vllm", model="m", served_name="s", port=9)
+    assert ollama == Ollama(name="ollama", port=11434)
+    assert guest.has(docker.FEATURE)
+    assert not guest.has(nginx.FEATURE)
 
 
 @pytest.mark.parametrize(

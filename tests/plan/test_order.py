@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phoenix.model import Boot, Cluster, FeatureName, PlainFeature, Source
+from phoenix.features.trusted_ca import TrustedCa
+from phoenix.model import Boot, Cluster, Source
 from phoenix.plan import order
 from tests.plan.reference import reference, with_guest
 
@@ -43,7 +44,7 @@ def test_the_reference_clusters_order() -> None:
 
 def graph(edges: dict[int, tuple[int, ...]], boots: dict[int, int], trusting: frozenset[int]) -> Cluster:
     """The reference cluster's guests with other dependencies, boot orders and features."""
-    trust = (PlainFeature(name=FeatureName.TRUSTED_CA),)
+    trust = (TrustedCa(name="trusted_ca"),)
 
     def changes(vmid: int) -> dict[str, Any]:
         return {
@@ -101,6 +102,6 @@ def test_the_order_of_the_files_does_not_matter(cluster: Cluster, random: Any) -
 @pytest.mark.parametrize("vmid", [900, 103])
 def test_an_authority_that_waits_for_itself_is_told(vmid: int) -> None:
     """Whoever it is cloned from cannot trust it before it exists."""
-    trusting = (*reference().guest(vmid).features, PlainFeature(name=FeatureName.TRUSTED_CA))
+    trusting = (*reference().guest(vmid).features, TrustedCa(name="trusted_ca"))
     with pytest.raises(order.OrderError, match=r"wait for each other\n.*guest 103, which is the authority"):
         order.creation_order(with_guest(reference(), vmid, features=trusting))

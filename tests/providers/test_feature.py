@@ -4,10 +4,12 @@ import functools
 import hashlib
 import http.server
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, Literal
 
 import pytest
 
@@ -15,9 +17,10 @@ from phoenix.clients import ssh
 from phoenix.clients.target import LxcTarget
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.features import download
-from phoenix.features.artifacts import Artifact
+from phoenix.features.artifact import Artifact
 from phoenix.features.download import Installed
-from phoenix.features.feature import Feature, Given, Options
+from phoenix.features.feature import Declared, Feature, Options
+from phoenix.features.given import Given
 from phoenix.features.part import Directory, File, Health, Part, Script
 from phoenix.features.registry import FEATURES
 from phoenix.features.unit import Unit
@@ -45,13 +48,26 @@ esac
 """
 
 
+class Thing(Declared):
+    name: Literal["thing"]
+
+
 class ThingOptions(Options):
     word: str = "one"
     probed: str = "flag"
     root: str = ""
 
 
-def _thing(folder: Path, owner: str) -> Feature[ThingOptions]:
+def _node_files(options: ThingOptions) -> dict[str, str]:
+    return {"root": options.root} if options.root else {}
+
+
+THING = Feature(Thing, options=ThingOptions, artifacts=("tool",), node_files=_node_files)
+
+
+def _parts_module(folder: Path, owner: str) -> ModuleType:
+    """What a feature's folder holds as `parts`."""
+
     def parts(options: ThingOptions, given: Given) -> list[Part]:
         known = given.node_files.get("root", b"").decode()
         return [
@@ -63,10 +79,9 @@ def _thing(folder: Path, owner: str) -> Feature[ThingOptions]:
             Health("the thing", ("test", "-e", str(folder / options.probed)), "thing", 1),
         ]
 
-    def node_files(options: ThingOptions) -> dict[str, str]:
-        return {"root": options.root} if options.root else {}
-
-    return Feature("thing", ThingOptions, parts, ("tool",), node_files)
+    module = ModuleType(f"{Thing.__module__}.parts")
+    module.__dict__["parts"] = parts
+    return module
 
 
 @pytest.fixture
@@ -74,7 +89,9 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
     folder = tmp_path / "guest"
     folder.mkdir()
     owner = f"{folder.owner()}:{folder.group()}"
-    monkeypatch.setattr(kind, "FEATURES", {**FEATURES, "thing": _thing(folder, owner)})
+    monkeypatch.setattr(kind, "FEATURES", {**FEATURES, "thing": THING})
+    module = _parts_module(folder, owner)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(download, "MARKS", str(tmp_path / "marks"))
     for loopback in loopback_ssh.serve(tmp_path, monkeypatch):
         loopback.script("systemctl", SYSTEMCTL)

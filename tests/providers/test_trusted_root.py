@@ -7,7 +7,7 @@ import pytest
 
 from phoenix.clients.target import HostTarget
 from phoenix.errors import UnobservableError
-from phoenix.features.step_ca.pki import Authority, make
+from phoenix.features.step_ca.files import Authority, make
 from phoenix.features.trusted_ca import roots
 from phoenix.providers.trusted_root import TrustedRootReconciler, TrustedRootSpec
 from tests import loopback_ssh

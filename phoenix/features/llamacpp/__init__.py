@@ -1,26 +1,23 @@
 """llama.cpp's server with one model."""
 
-import shlex
+from typing import Literal
 
-from phoenix.features.download import Installed
-from phoenix.features.feature import Feature, Given, Options, render
-from phoenix.features.part import Health, Packages, Part, get
-from phoenix.features.unit import Unit
+from phoenix.features.feature import Declared, Feature, Options
+from phoenix.features.surroundings import Surroundings
+from phoenix.vocabulary.files import AbsolutePath
+from phoenix.vocabulary.names import Argument
+from phoenix.vocabulary.numbers import Port
 
-HOME = "/opt/llamacpp"
-# upstream's archive holds the program beside its shared libraries: all of it moves together
-_INSTALL = """
-case $file in
-  *.tar.gz|*.tgz)
-    mkdir "$work/all"; tar -xzf "$file" -C "$work/all" --no-same-owner
-    found=$(find "$work/all" -type f -name llama-server | head -n 1)
-    [ -n "$found" ] || { echo "no llama-server in $url" >&2; exit 1; }
-    mkdir -p "$(dirname "$path")"
-    cp -af --remove-destination "$(dirname "$found")/." "$(dirname "$path")/"
-    touch "$path" ;;
-  *) install -D -m 0755 "$file" "$path.new"; mv -fT "$path.new" "$path" ;;
-esac
-"""
+
+class Llamacpp(Declared):
+    """llama.cpp's server."""
+
+    name: Literal["llamacpp"]
+    port: Port = 8081
+    model: AbsolutePath | None = None
+    """A GGUF file in the guest; None starts the server without one."""
+    arguments: tuple[Argument, ...] = ()
+    """Further arguments for the server."""
 
 
 class LlamaOptions(Options):
@@ -32,17 +29,8 @@ class LlamaOptions(Options):
     health_seconds: int = 300
 
 
-def _parts(options: LlamaOptions, given: Given) -> list[Part]:
-    program = f"{HOME}/llama-server"
-    command = [program, "--host", "0.0.0.0", "--port", str(options.port)]
-    command += ["--model", options.model] if options.model else []
-    unit = render(__name__, "llamacpp.service.j2", command=shlex.join([*command, *options.arguments]), home=HOME)
-    return [
-        Packages(("curl", "ca-certificates")),
-        Installed("llamacpp", given.artifacts["llamacpp"], program, _INSTALL),
-        Unit("llamacpp", unit, files=(program,)),
-        Health("llama.cpp", get(f"http://127.0.0.1:{options.port}/health"), "llamacpp", options.health_seconds),
-    ]
+def _resolve(declared: Llamacpp, _around: Surroundings) -> LlamaOptions:
+    return LlamaOptions(model=declared.model or "", port=declared.port, arguments=declared.arguments)
 
 
-FEATURE = Feature("llamacpp", LlamaOptions, _parts, artifacts=("llamacpp",))
+FEATURE = Feature(Llamacpp, options=LlamaOptions, resolve=_resolve, artifacts=("llamacpp",), unit="llamacpp")

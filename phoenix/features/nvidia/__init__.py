@@ -1,14 +1,14 @@
 """NVIDIA's user space of the version that the node's kernel module has; the module itself is the node's."""
 
-from phoenix.features.download import Installed
-from phoenix.features.feature import Feature, Given, Options
-from phoenix.features.part import Packages, Part
+from typing import Literal
 
-# the runfile is NVIDIA's installer; in a container it must leave the kernel alone
-_INSTALL = """
-sh "$file" --silent --no-questions --ui=none --no-kernel-module --no-backup --no-x-check --tmpdir="$work" >&2
-[ -x "$path" ] || { echo "the installer left no $path; see /var/log/nvidia-installer.log" >&2; exit 1; }
-"""
+from phoenix.features.feature import Declared, Feature, Options
+
+
+class Nvidia(Declared):
+    """NVIDIA's user space."""
+
+    name: Literal["nvidia"]
 
 
 class NvidiaOptions(Options):
@@ -17,9 +17,4 @@ class NvidiaOptions(Options):
     packages: tuple[str, ...] = ()
 
 
-def _parts(options: NvidiaOptions, given: Given) -> list[Part]:
-    driver = Installed("nvidia", given.artifacts["nvidia"], "/usr/bin/nvidia-smi", _INSTALL)
-    return [Packages(("curl", "ca-certificates", *options.packages)), driver]
-
-
-FEATURE = Feature("nvidia", NvidiaOptions, _parts, artifacts=("nvidia",))
+FEATURE = Feature(Nvidia, options=NvidiaOptions, artifacts=("nvidia",), needs_gpu=True)

@@ -1,18 +1,17 @@
 """Ollama, serving whatever models its directory holds."""
 
-from phoenix.features.download import Installed
-from phoenix.features.feature import Feature, Given, Options, render
-from phoenix.features.part import Directory, Health, Packages, Part, get
-from phoenix.features.unit import Unit
+from typing import Literal
 
-BINARY = "/usr/local/bin/ollama"
-# upstream's archive holds bin/ollama and the GPU libraries it looks for in ../lib
-_INSTALL = """
-case $file in
-  *.tar.gz|*.tgz) tar -xzf "$file" -C /usr/local --no-same-owner --unlink-first ;;
-  *) install -D -m 0755 "$file" "$path.new"; mv -fT "$path.new" "$path" ;;
-esac
-"""
+from phoenix.features.feature import Declared, Feature, Options
+from phoenix.features.surroundings import Surroundings
+from phoenix.vocabulary.numbers import Port
+
+
+class Ollama(Declared):
+    """An ollama server on every address of the guest."""
+
+    name: Literal["ollama"]
+    port: Port = 11434
 
 
 class OllamaOptions(Options):
@@ -22,15 +21,8 @@ class OllamaOptions(Options):
     models: str = "/var/lib/ollama/models"
 
 
-def _parts(options: OllamaOptions, given: Given) -> list[Part]:
-    unit = render(__name__, "ollama.service.j2", binary=BINARY, port=options.port, models=options.models)
-    return [
-        Packages(("curl", "ca-certificates")),
-        Installed("ollama", given.artifacts["ollama"], BINARY, _INSTALL),
-        Directory(options.models),
-        Unit("ollama", unit, files=(BINARY,)),
-        Health("Ollama", get(f"http://127.0.0.1:{options.port}/api/tags"), "ollama"),
-    ]
+def _resolve(declared: Ollama, _around: Surroundings) -> OllamaOptions:
+    return OllamaOptions(port=declared.port)
 
 
-FEATURE = Feature("ollama", OllamaOptions, _parts, artifacts=("ollama",))
+FEATURE = Feature(Ollama, options=OllamaOptions, resolve=_resolve, artifacts=("ollama",), unit="ollama")

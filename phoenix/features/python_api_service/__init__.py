@@ -1,17 +1,32 @@
 """A Python service of the operator's own: a virtual environment, its requirements, and a unit."""
 
-import shlex
+from typing import Annotated, Literal
 
-from phoenix.features.feature import Feature, Given, Options, render
-from phoenix.features.part import File, Health, Packages, Part, Script, get
-from phoenix.features.unit import Unit
+from pydantic import Field
 
-_MADE = '[ -x "$1/bin/python" ] && cmp -s "$2" "$1/installed.txt"'
-_MAKE = """
-[ -x "$1/bin/python" ] || python3 -m venv "$1" >&2
-if [ -s "$2" ]; then "$1/bin/pip" install --disable-pip-version-check --no-input --timeout 60 -r "$2" >&2; fi
-cp "$2" "$1/installed.txt"
-"""
+from phoenix.features.feature import Declared, Feature, Options
+from phoenix.features.surroundings import Surroundings
+from phoenix.vocabulary.files import AbsolutePath
+from phoenix.vocabulary.names import Argument, Slug
+from phoenix.vocabulary.numbers import Port
+
+
+class PythonApiService(Declared):
+    """A Python service of the operator's own: a virtual environment, its requirements, and a systemd unit."""
+
+    name: Literal["python_api_service"]
+    service: Slug
+    """Name of the unit, and of its directory below /opt."""
+    command: Annotated[tuple[Argument, ...], Field(min_length=1)]
+    """What runs; a word `{python}` is the environment's Python."""
+    directory: AbsolutePath = "/opt"
+    """Where it runs."""
+    requirements: tuple[Argument, ...] = ()
+    """Lines for pip."""
+    environment: dict[str, str] = Field(default_factory=dict)
+    port: Port = 8000
+    health: Annotated[str, Field(pattern=r"^(/\S*)?$")] = ""
+    """Path on the port that must answer; empty for none."""
 
 
 class PythonServiceOptions(Options):
@@ -29,22 +44,13 @@ class PythonServiceOptions(Options):
     health: str = ""
 
 
-def _parts(options: PythonServiceOptions, _given: Given) -> list[Part]:
-    home = f"/opt/{options.name}"
-    wanted, made = f"/etc/{options.name}/requirements.txt", f"{home}/installed.txt"
-    command = shlex.join(word.replace("{python}", f"{home}/bin/python") for word in options.command)
-    values = {"name": options.name, "command": command, "directory": options.directory}
-    unit = render(__name__, "service.j2", environment=options.environment, **values)
-    parts: list[Part] = [
-        Packages(("curl", "python3-venv", "python3-pip")),
-        File(wanted, "".join(f"{line}\n" for line in options.requirements)),
-        Script("virtual environment", _MADE, _MAKE, (home, wanted), timeout=1800.0),
-        Unit(options.name, unit, files=(made,)),
-    ]
-    if options.health:
-        url = f"http://127.0.0.1:{options.port}{options.health}"
-        parts.append(Health(options.name, get(url), options.name))
-    return parts
+def _resolve(declared: PythonApiService, _around: Surroundings) -> PythonServiceOptions:
+    return PythonServiceOptions(name=declared.service, **declared.model_dump(exclude={"name", "service"}))
 
 
-FEATURE = Feature("python_api_service", PythonServiceOptions, _parts)
+FEATURE = Feature(
+    PythonApiService,
+    options=PythonServiceOptions,
+    resolve=_resolve,
+    unit=lambda declared: declared.service,
+)

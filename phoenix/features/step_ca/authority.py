@@ -7,7 +7,7 @@ from phoenix.clients.shell import Shell
 from phoenix.clients.versioned import Member, packed
 from phoenix.errors import OperationError
 from phoenix.features.part import Part
-from phoenix.features.step_ca.pki import Authority, make
+from phoenix.features.step_ca.files import Authority, make
 
 MEMBERS = (
     "certs/root_ca.crt",

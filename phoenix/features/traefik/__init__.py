@@ -1,12 +1,15 @@
 """Traefik with a file provider; its routers, services and certificates come as dynamic files later."""
 
-from phoenix.features.download import Installed
-from phoenix.features.feature import Feature, Given, Options, render
-from phoenix.features.part import Directory, File, Health, Packages, Part, get
-from phoenix.features.unit import Unit
+from typing import Literal
 
-BINARY = "/usr/local/bin/traefik"
-DYNAMIC = "/etc/traefik/dynamic"
+from phoenix.features.feature import Declared, Feature, Options
+from phoenix.features.surroundings import Surroundings
+
+
+class Traefik(Declared):
+    """The reverse proxy behind the gateway."""
+
+    name: Literal["traefik"]
 
 
 class TraefikOptions(Options):
@@ -16,18 +19,8 @@ class TraefikOptions(Options):
     api: str = "127.0.0.1:8080"
 
 
-def _parts(options: TraefikOptions, given: Given) -> list[Part]:
-    static = render(__name__, "traefik.yml.j2", dynamic=DYNAMIC, trusted_ips=options.trusted_ips, api=options.api)
-    unit = render(__name__, "traefik.service.j2", binary=BINARY, dynamic=DYNAMIC)
-    port = options.api.rpartition(":")[2]
-    return [
-        Packages(("curl", "ca-certificates")),
-        Installed("traefik", given.artifacts["traefik"], BINARY),
-        Directory(DYNAMIC),
-        File("/etc/traefik/traefik.yml", static),
-        Unit("traefik", unit, files=(BINARY, "/etc/traefik/traefik.yml")),
-        Health("Traefik", get(f"http://127.0.0.1:{port}/ping"), "traefik"),
-    ]
+def _resolve(_declared: Traefik, around: Surroundings) -> TraefikOptions:
+    return TraefikOptions(trusted_ips=(around.gateway,))
 
 
-FEATURE = Feature("traefik", TraefikOptions, _parts, artifacts=("traefik",))
+FEATURE = Feature(Traefik, options=TraefikOptions, resolve=_resolve, artifacts=("traefik",), unit="traefik")

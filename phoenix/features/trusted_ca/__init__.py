@@ -1,10 +1,15 @@
 """The internal roots in the guest's trust store, read from the node where the CA guest made them."""
 
-from collections.abc import Mapping
+from typing import Literal
 
-from phoenix.features.feature import Feature, Given, Options
-from phoenix.features.part import Packages, Part
-from phoenix.features.trusted_ca.roots import TrustedRoots
+from phoenix.features.feature import Declared, Feature, Options
+from phoenix.features.surroundings import Surroundings
+
+
+class TrustedCa(Declared):
+    """The guest trusts the certificate authority."""
+
+    name: Literal["trusted_ca"]
 
 
 class TrustOptions(Options):
@@ -14,12 +19,8 @@ class TrustOptions(Options):
     name: str = "phoenix_root_ca"
 
 
-def _parts(options: TrustOptions, given: Given) -> list[Part]:
-    return [Packages(("ca-certificates",)), TrustedRoots(options.name, given.node_files["root"].decode())]
+def _resolve(_declared: TrustedCa, around: Surroundings) -> TrustOptions:
+    return TrustOptions(root=around.authority.root)
 
 
-def _node_files(options: TrustOptions) -> Mapping[str, str]:
-    return {"root": options.root}
-
-
-FEATURE = Feature("trusted_ca", TrustOptions, _parts, node_files=_node_files)
+FEATURE = Feature(TrustedCa, options=TrustOptions, resolve=_resolve, node_files=lambda options: {"root": options.root})

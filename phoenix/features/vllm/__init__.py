@@ -1,22 +1,32 @@
 """vLLM in a virtual environment of its own, serving one model where the guest has one."""
 
-import shlex
+from typing import Annotated, Literal
 
-from phoenix.features.download import Installed
-from phoenix.features.feature import Feature, Given, Options, render
-from phoenix.features.part import Health, Packages, Part, get
-from phoenix.features.unit import Unit
+from pydantic import Field
 
-HOME = "/opt/vllm"
-# a wheel brings its dependencies through pip; anything else is taken for a program that needs none
-_INSTALL = f"""
-case $file in
-  *.whl)
-    [ -x {HOME}/bin/python ] || python3 -m venv {HOME} >&2
-    {HOME}/bin/pip install --disable-pip-version-check --no-input --timeout 60 --force-reinstall "$file" >&2 ;;
-  *) install -D -m 0755 "$file" "$path.new"; mv -fT "$path.new" "$path" ;;
-esac
-"""
+from phoenix.features.feature import Declared, Feature, Options
+from phoenix.features.surroundings import Surroundings
+from phoenix.vocabulary.names import Argument
+from phoenix.vocabulary.numbers import Bool, Port, PositiveInt
+
+
+class Vllm(Declared):
+    """A vLLM server for one model, on the guest's GPUs."""
+
+    name: Literal["vllm"]
+    model: Argument
+    """Hugging Face name, `ibm-granite/granite-embedding-english-r2`."""
+    served_name: Argument
+    port: Port = 8000
+    dtype: Argument = "auto"
+    quantization: Argument | None = None
+    max_model_len: PositiveInt | None = None
+    """Tokens; None leaves the model's own."""
+    gpu_memory_utilization: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.9
+    """Share of each GPU's memory."""
+    tensor_parallel_size: PositiveInt = 1
+    """Number of GPUs that one model is spread over."""
+    trust_remote_code: Bool = False
 
 
 class VllmOptions(Options):
@@ -28,20 +38,28 @@ class VllmOptions(Options):
     health_seconds: int = 600
 
 
-def _parts(options: VllmOptions, given: Given) -> list[Part]:
-    program = f"{HOME}/bin/vllm"
-    python = ("python3-venv",) if given.artifacts["vllm"].url.endswith(".whl") else ()
-    parts: list[Part] = [
-        Packages(("curl", "ca-certificates", *python)),
-        Installed("vllm", given.artifacts["vllm"], program, _INSTALL),
-    ]
-    if options.model:
-        command = [program, "serve", options.model, "--host", "0.0.0.0", "--port", str(options.port)]
-        unit = render(__name__, "vllm.service.j2", command=shlex.join([*command, *options.arguments]), home=HOME)
-        url = f"http://127.0.0.1:{options.port}/health"
-        parts.append(Unit("vllm_model_server", unit, files=(program,)))
-        parts.append(Health("the model server", get(url), "vllm_model_server", options.health_seconds))
-    return parts
+def _resolve(declared: Vllm, around: Surroundings) -> VllmOptions:
+    flags: dict[str, object] = {
+        "served-model-name": declared.served_name,
+        "dtype": declared.dtype,
+        "quantization": declared.quantization,
+        "max-model-len": declared.max_model_len,
+        "gpu-memory-utilization": declared.gpu_memory_utilization,
+        "tensor-parallel-size": declared.tensor_parallel_size,
+    }
+    arguments = [word for flag, value in flags.items() if value is not None for word in (f"--{flag}", str(value))]
+    if declared.trust_remote_code:
+        arguments.append("--trust-remote-code")
+    # a template is only cloned: it needs the program, not a running model
+    model = "" if around.template else declared.model
+    return VllmOptions(model=model, port=declared.port, arguments=tuple(arguments))
 
 
-FEATURE = Feature("vllm", VllmOptions, _parts, artifacts=("vllm",))
+FEATURE = Feature(
+    Vllm,
+    options=VllmOptions,
+    resolve=_resolve,
+    artifacts=("vllm",),
+    unit="vllm_model_server",
+    needs_gpu=True,
+)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from phoenix.features import docker
+from phoenix.features.registry import FEATURES
 from phoenix.model.certificate import Certificate
 from phoenix.model.checks.stacks import listed
 from phoenix.model.draft import Draft, Located
-from phoenix.model.feature import FeatureName, unit_of
 from phoenix.model.guest import LxcGuest, VmGuest
 from phoenix.model.member import SwarmRole
 from phoenix.model.problem import Problem
@@ -48,7 +49,8 @@ def units(draft: Draft) -> Iterator[Problem]:
         reload, features = each.item.distribution[index].reload, draft.features(guest)
         if reload is None or reload.unit is None or features is None:
             continue
-        known = tuple(dict.fromkeys(unit for feature in features if (unit := unit_of(feature))))
+        units = (FEATURES[feature.name].unit_of(feature) for feature in features)
+        known = tuple(dict.fromkeys(unit for unit in units if unit))
         if reload.unit.removesuffix(".service") not in known:
             brought = ", ".join(known) or "none"
             told = f"a unit that a feature of guest {guest.vmid} brings: {brought}; for any other give a command"
@@ -61,7 +63,7 @@ def containers(draft: Draft) -> Iterator[Problem]:
         reload, features = each.item.distribution[index].reload, draft.features(guest)
         if reload is None or reload.container is None or features is None:
             continue
-        if all(feature.name is not FeatureName.DOCKER for feature in features):
+        if all(feature.name != docker.FEATURE.name for feature in features):
             told = f"a container needs Docker: guest {guest.vmid} does not have the feature docker"
             yield each.problem("distribution", index, "reload", "container", allowed=told)
 

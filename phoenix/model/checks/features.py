@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
+from phoenix.features import step_ca
+from phoenix.features.registry import FEATURES
 from phoenix.model.draft import Draft
-from phoenix.model.feature import FeatureName
 from phoenix.model.guest import LxcGuest
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
-
-_ON_CARDS = (FeatureName.NVIDIA, FeatureName.VLLM)
 
 
 def once(draft: Draft) -> Iterator[Problem]:
@@ -24,15 +23,16 @@ def only_the_ca(draft: Draft) -> Iterator[Problem]:
     """A second certificate authority."""
     for each in draft.guests:
         for index, feature in enumerate(each.item.features):
-            if feature.name is FeatureName.STEP_CA and Role.CA not in each.item.roles:
+            if feature.name == step_ca.FEATURE.name and Role.CA not in each.item.roles:
                 yield each.problem("features", index, allowed="step_ca belongs to the guest with the role ca")
 
 
 def cards(draft: Draft) -> Iterator[Problem]:
-    """NVIDIA software in a container without a card, which would fail only when it starts."""
+    """What runs on cards in a container without one, where it would fail only when it starts."""
     for each in draft.guests:
         for index, feature in enumerate(each.item.features):
-            if feature.name in _ON_CARDS and isinstance(each.item, LxcGuest) and not each.item.gpus:
+            needs_gpu = FEATURES[feature.name].needs_gpu
+            if needs_gpu and isinstance(each.item, LxcGuest) and not each.item.gpus:
                 yield each.problem("features", index, allowed=f"{feature.name} needs a card: list it in gpus")
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from phoenix.features import docker, nginx, step_ca, traefik
+from phoenix.features.feature import AnyFeature
 from phoenix.model.document import Loc
 from phoenix.model.draft import Draft, Located, Part
-from phoenix.model.feature import FeatureName
 from phoenix.model.guest import LxcGuest, VmGuest
 from phoenix.model.member import PortainerRole, Role, SwarmRole
 from phoenix.model.problem import Problem
@@ -38,11 +39,11 @@ SINGLE: tuple[tuple[str, Loc, Callable[[_Guest], bool]], ...] = (
 )
 """What the role is called, the field that gives it, and who holds it."""
 
-NEEDED: tuple[tuple[str, FeatureName, Callable[[_Guest], bool]], ...] = (
-    ("the gateway", FeatureName.NGINX, _holds(Role.GATEWAY)),
-    ("Traefik", FeatureName.TRAEFIK, _holds(Role.TRAEFIK)),
-    ("the CA", FeatureName.STEP_CA, _holds(Role.CA)),
-    ("a node of the Swarm", FeatureName.DOCKER, _in_swarm),
+NEEDED: tuple[tuple[str, AnyFeature, Callable[[_Guest], bool]], ...] = (
+    ("the gateway", nginx.FEATURE, _holds(Role.GATEWAY)),
+    ("Traefik", traefik.FEATURE, _holds(Role.TRAEFIK)),
+    ("the CA", step_ca.FEATURE, _holds(Role.CA)),
+    ("a node of the Swarm", docker.FEATURE, _in_swarm),
 )
 
 
@@ -61,7 +62,7 @@ def features_of_holders(draft: Draft) -> Iterator[Problem]:
     for title, feature, holds in NEEDED:
         for each in draft.guests:
             if holds(each.item) and not _inherits(draft, each, feature):
-                yield each.problem("features", allowed=f"{title} needs the feature {feature}")
+                yield each.problem("features", allowed=f"{title} needs the feature {feature.name}")
             if holds(each.item) and not each.item.running:
                 yield each.problem("running", value=False, allowed=f"{title} must run")
 
@@ -87,10 +88,10 @@ def environments(draft: Draft) -> Iterator[Problem]:
             first.setdefault(name, each)
 
 
-def _inherits(draft: Draft, each: Located[_Guest], feature: FeatureName) -> bool:
+def _inherits(draft: Draft, each: Located[_Guest], feature: AnyFeature) -> bool:
     """Whether the guest or one that it is cloned from lists the feature (one that is not here counts as yes)."""
     found = draft.features(each.item)
-    return found is None or any(one.name is feature for one in found)
+    return found is None or any(one.name == feature.name for one in found)
 
 
 CHECKS = (held_once, features_of_holders, portainer_in_the_swarm, environments)

@@ -10,7 +10,7 @@ from phoenix.clients.shell import Shell, open_shell
 from phoenix.clients.target import HostTarget
 from phoenix.clients.versioned import Member, packed
 from phoenix.errors import OperationError, UnobservableError
-from phoenix.features.step_ca.pki import Hierarchy, hierarchy
+from phoenix.features.step_ca.files import Hierarchy, hierarchy
 from phoenix.pki.chain import fingerprint, parse_roots
 from phoenix.providers.adapter import Provider, Resource
 from phoenix.providers.authority_roots.reading import look
