@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError, SSLError
 
 from phoenix.errors import PhoenixError
 from phoenix.pki.chain import Chain, Kind
-from phoenix.pki.tokens import WrongPassword, open_provisioner_key
+from phoenix.pki.provisioner import WrongPassword, open_provisioner_key
 
 WAIT_SECONDS = 30.0
 """How long a CA that has just been started may take to answer."""

@@ -1,6 +1,5 @@
 """The tokens that step-ca asks for. https://smallstep.com/docs/step-ca/provisioners/#jwk"""
 
-import functools
 import json
 from base64 import b64encode
 from datetime import datetime
@@ -11,30 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from jwcrypto import jwa, jwe, jwk, jwt
-from jwcrypto.common import JWException, base64url_encode
+from jwcrypto import jwk, jwt
+from jwcrypto.common import base64url_encode
 
 TOKEN_SECONDS = 300
-# step-ca protects a provisioner's key with 600 000 rounds, the library's own limit against hostile input is far below
-jwa.default_max_pbkdf2_iterations = 1_000_000
-
-
-class WrongPassword(ValueError):
-    """The provisioner's password does not open its key."""
-
-
-@functools.lru_cache(maxsize=16)
-def open_provisioner_key(encrypted: str, password: str) -> jwk.JWK:
-    """A JWK provisioner's private key out of its compact JWE (a fifth of a second, hence remembered).
-
-    Raises WrongPassword.
-    """
-    opened = jwe.JWE()
-    try:
-        opened.deserialize(encrypted, jwk.JWK.from_password(password))
-        return jwk.JWK.from_json(opened.payload.decode())
-    except (JWException, ValueError):
-        raise WrongPassword("the password does not open the provisioner's key") from None
 
 
 def one_time_token(

@@ -21,6 +21,7 @@ from phoenix.clients.target import LxcTarget
 from phoenix.errors import OperationError
 from phoenix.features.step_ca.authority import MEMBERS, AuthorityFiles
 from phoenix.features.step_ca.files import Authority, Pki, make
+from phoenix.pki.provisioner import WrongPassword, open_provisioner_key
 from phoenix.redaction import redact
 from tests import loopback_ssh, step_ca_server
 from tests.loopback_ssh import Loopback
@@ -71,6 +72,10 @@ def test_the_provisioners_key_opens_with_its_password_only(pki: Pki) -> None:
     opened = json.loads(AESGCM(key).decrypt(_decoded(nonce), _decoded(sealed) + _decoded(tag), protected.encode()))
     assert {name: opened[name] for name in provisioner["key"]} == provisioner["key"]
     assert "d" in opened
+    sealed = provisioner["encryptedKey"]
+    assert open_provisioner_key(sealed, password.decode()).thumbprint() == provisioner["key"]["kid"]
+    with pytest.raises(WrongPassword):
+        open_provisioner_key(sealed, "another")
 
 
 def test_a_real_ca_starts_with_it_and_answers_over_tls(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from phoenix.clients.shell import Shell, open_shell
 from phoenix.clients.target import HostTarget
 from phoenix.clients.versioned import Member, packed
 from phoenix.errors import OperationError, UnobservableError
-from phoenix.features.step_ca.files import Hierarchy, hierarchy
 from phoenix.pki.chain import fingerprint, parse_roots
+from phoenix.pki.hierarchy import Hierarchy, hierarchy
 from phoenix.providers.adapter import Provider, Resource
 from phoenix.providers.authority_roots.reading import look
 from phoenix.providers.authority_roots.spec import (
