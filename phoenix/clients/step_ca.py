@@ -14,7 +14,8 @@ from jwcrypto import jwk
 from urllib3.exceptions import HTTPError, SSLError
 
 from phoenix.errors import PhoenixError
-from phoenix.pki.chain import Chain, Kind
+from phoenix.pki.chain import Chain
+from phoenix.pki.kinds import CertificateKind
 from phoenix.pki.provisioner import WrongPassword, open_provisioner_key
 
 WAIT_SECONDS = 30.0
@@ -91,7 +92,7 @@ class StepCa:
         )
 
     def sign(
-        self, request: str, token: str, *, lifetime: timedelta, kind: Kind, not_before: str | None = None
+        self, request: str, token: str, *, lifetime: timedelta, kind: CertificateKind, not_before: str | None = None
     ) -> Chain:
         """Signs the PEM `request`; `not_before` is RFC 3339 or relative to now (`-1h`), by default now.
 

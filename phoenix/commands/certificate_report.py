@@ -8,7 +8,7 @@ from cryptography.x509.oid import NameOID
 from phoenix.model import Certificate
 from phoenix.pki.chain import Chain
 from phoenix.pki.due import EXPIRED, FOREIGN, KEY_MISMATCH, MISSING, NOT_DUE, UNREADABLE, described
-from phoenix.pki.names import names_of
+from phoenix.pki.sans import names_of
 from phoenix.providers.certificate import CertificateSpec
 from phoenix.providers.certificate.reading import Listing
 from phoenix.providers.certificate.spec import ACCESS

@@ -5,10 +5,8 @@ from phoenix.model.ca import CertificateAuthority
 from phoenix.model.certificate import (
     Bundle,
     Certificate,
-    CertificateKind,
     Distribution,
     DockerSecrets,
-    KeyType,
     Reload,
 )
 from phoenix.model.cluster import CertificatesFile, Cluster, ClusterFile, Portainer
@@ -53,6 +51,7 @@ from phoenix.model.stack import (
     Variable,
 )
 from phoenix.model.swarm import OverlayNetwork, Swarm
+from phoenix.pki.kinds import CertificateKind, KeyType
 
 __all__ = [
     "Action",

@@ -8,7 +8,6 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from phoenix.model.base import (
-    LABEL,
     Argument,
     Bool,
     FileMode,
@@ -21,19 +20,8 @@ from phoenix.model.base import (
     Vmid,
 )
 from phoenix.model.hook import Hook
-
-_DNS_NAME = re.compile(rf"^(?:\*\.)?{LABEL}(?:\.{LABEL})*$")
-
-
-def _san(value: str) -> str:
-    try:
-        return str(ipaddress.ip_address(value))
-    except ValueError:
-        pass
-    # a last label of digits only is a mistyped address
-    if not _DNS_NAME.match(value) or len(value) > 253 or value.rsplit(".", 1)[-1].isdigit():
-        raise ValueError("a subject alternative name is a DNS name, *.<DNS name> or an IP address")
-    return value.lower()
+from phoenix.pki.kinds import CertificateKind, KeyType
+from phoenix.pki.names import canonical
 
 
 def _fits_a_subject(value: str) -> str:
@@ -42,25 +30,10 @@ def _fits_a_subject(value: str) -> str:
     return value
 
 
-SubjectName = Annotated[str, AfterValidator(_san)]
+SubjectName = Annotated[str, AfterValidator(canonical)]
 CommonName = Annotated[SubjectName, AfterValidator(_fits_a_subject)]
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$", max_length=51)]
 """A Docker secret's base name: of Docker's 64 characters its version takes 13."""
-
-
-class CertificateKind(StrEnum):
-    """What the certificate may be used for: server, client or both sides of TLS."""
-
-    SERVER = "server"
-    CLIENT = "client"
-    BOTH = "both"
-
-
-class KeyType(StrEnum):
-    P256 = "p256"
-    P384 = "p384"
-    RSA2048 = "rsa2048"
-    RSA4096 = "rsa4096"
 
 
 def _service(value: str) -> str:

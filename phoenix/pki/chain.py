@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from typing import Self
 
@@ -12,25 +11,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
-from phoenix.pki.names import general_names, names_of
+from phoenix.pki.kinds import CertificateKind
+from phoenix.pki.sans import general_names, names_of
+
+_USAGES = {
+    CertificateKind.SERVER: frozenset({ExtendedKeyUsageOID.SERVER_AUTH}),
+    CertificateKind.CLIENT: frozenset({ExtendedKeyUsageOID.CLIENT_AUTH}),
+    CertificateKind.BOTH: frozenset({ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}),
+}
 
 
-class Kind(StrEnum):
-    """What a certificate may prove: a server's name, a client's, or both."""
-
-    SERVER = "server"
-    CLIENT = "client"
-    BOTH = "both"
-
-    @property
-    def usages(self) -> frozenset[x509.ObjectIdentifier]:
-        """The extended key usages it needs."""
-        server, client = ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH
-        return {
-            Kind.SERVER: frozenset({server}),
-            Kind.CLIENT: frozenset({client}),
-            Kind.BOTH: frozenset({server, client}),
-        }[self]
+def usages(kind: CertificateKind) -> frozenset[x509.ObjectIdentifier]:
+    """The extended key usages that a certificate of this kind needs."""
+    return _USAGES[kind]
 
 
 @dataclass(frozen=True)
@@ -71,9 +64,10 @@ class Chain:
             return frozenset()
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> CertificateKind | None:
         """The widest kind that the leaf's usages allow, None when they allow none."""
-        return next((kind for kind in (Kind.BOTH, Kind.SERVER, Kind.CLIENT) if kind.usages <= self.usages), None)
+        widest_first = (CertificateKind.BOTH, CertificateKind.SERVER, CertificateKind.CLIENT)
+        return next((kind for kind in widest_first if usages(kind) <= self.usages), None)
 
     def root(self, roots: tuple[x509.Certificate, ...], now: datetime) -> x509.Certificate | None:
         """The one of `roots` behind this chain; None when there is none.
@@ -86,7 +80,7 @@ class Chain:
             return None
         policy = PolicyBuilder().store(Store(list(roots))).time(moment)
         try:
-            if self.kind is Kind.CLIENT:
+            if self.kind is CertificateKind.CLIENT:
                 path = policy.build_client_verifier().verify(self.leaf, list(self.intermediates)).chain
             else:
                 path = policy.build_server_verifier(_subject(names[0])).verify(self.leaf, list(self.intermediates))

@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 
 from cryptography import x509
 
-from phoenix.pki.chain import Chain, Kind, fingerprint
-from phoenix.pki.keys import KeyType, key_name, public_pem
-from phoenix.pki.names import difference, names_of
+from phoenix.pki.chain import Chain, fingerprint, usages
+from phoenix.pki.keys import key_name, public_pem
+from phoenix.pki.kinds import CertificateKind, KeyType
+from phoenix.pki.names import difference
+from phoenix.pki.sans import names_of
 
 NOT_DUE = "no"
 MISSING = "file missing on the hypervisor"
@@ -35,7 +37,7 @@ class Wanted:
 
     common_name: str
     names: frozenset[str]
-    kind: Kind
+    kind: CertificateKind
     key_type: KeyType
     lifetime: timedelta
     window: timedelta
@@ -99,7 +101,7 @@ def _otherwise_made(chain: Chain, found: Found, wanted: Wanted) -> str:
     made = key_name(chain.leaf.public_key())
     if made != wanted.key_type:
         return f"key type differs: {made}, wanted {wanted.key_type}"
-    granted = wanted.kind.usages <= chain.usages
+    granted = usages(wanted.kind) <= chain.usages
     if not granted or found.asked_kind not in ("", wanted.kind):
         return f"kind differs: {found.asked_kind or chain.kind}, wanted {wanted.kind}"
     if not timedelta(0) <= chain.lifetime - wanted.lifetime <= BACKDATE:

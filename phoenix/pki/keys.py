@@ -1,23 +1,14 @@
 """Private keys, in memory only."""
 
-from enum import StrEnum
-
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
+from phoenix.pki.kinds import KeyType
+
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
-
-
-class KeyType(StrEnum):
-    """What a private key is made of."""
-
-    P256 = "p256"
-    P384 = "p384"
-    RSA2048 = "rsa2048"
-    RSA4096 = "rsa4096"
 
 
 def generate(kind: KeyType) -> PrivateKey:

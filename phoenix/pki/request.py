@@ -5,7 +5,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID
 
 from phoenix.pki.keys import PrivateKey
-from phoenix.pki.names import general_names
+from phoenix.pki.sans import general_names
 
 
 def signing_request(key: PrivateKey, common_name: str, names: frozenset[str]) -> str:

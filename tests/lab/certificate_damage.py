@@ -6,8 +6,8 @@ from pathlib import Path
 
 from phoenix.clients.step_ca import StepCa
 from phoenix.pki import keys, tokens
-from phoenix.pki.chain import Chain, Kind
-from phoenix.pki.keys import KeyType
+from phoenix.pki.chain import Chain
+from phoenix.pki.kinds import CertificateKind, KeyType
 from phoenix.pki.request import signing_request
 from tests.lab.converged import Cluster
 
@@ -26,7 +26,12 @@ def held(cluster: Cluster, name: str) -> Chain:
 
 
 def issue(
-    cluster: Cluster, common_name: str, names: Iterable[str], *, left: timedelta, kind: Kind = Kind.SERVER
+    cluster: Cluster,
+    common_name: str,
+    names: Iterable[str],
+    *,
+    left: timedelta,
+    kind: CertificateKind = CertificateKind.SERVER,
 ) -> tuple[bytes, bytes]:
     """Certificate and key (PEM) from the cluster's own CA, with so much left of their day."""
     steppath = cluster.lab.place.cluster_root.parents[1]

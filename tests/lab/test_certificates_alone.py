@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from phoenix.pki.chain import Kind, fingerprint
+from phoenix.pki.chain import fingerprint
+from phoenix.pki.kinds import CertificateKind
 from tests.lab.certificate_damage import held, issue, put
 from tests.lab.converged import DOMAIN, Cluster, Said, said_of_failure
 from tests.lab.test_certificates_reasons import CHANGED, PORTAINER
@@ -35,7 +36,7 @@ def test_certificates_alone_are_renewed_with_their_users(cluster: Cluster) -> No
     assert all(each.keys() >= COLUMNS for each in before.values())
     assert before["nginx"]["users"] == ["guest 101 (Nginx-Phoenix)"]
     client, portainer = f"traefik-client.{DOMAIN}", f"portainer.{DOMAIN}"
-    put(cluster, "traefik-client", *issue(cluster, client, [], left=timedelta(hours=3), kind=Kind.CLIENT))
+    put(cluster, "traefik-client", *issue(cluster, client, [], left=timedelta(hours=3), kind=CertificateKind.CLIENT))
     put(cluster, "portainer", *issue(cluster, portainer, ["10.0.0.111"], left=timedelta(hours=4)))
     cluster.drift(f"echo address=/mine.{DOMAIN}/10.0.0.77 >> {DNS}")
     code, due = reported(cluster)

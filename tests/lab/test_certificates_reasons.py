@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from phoenix.pki import keys
-from phoenix.pki.chain import Kind, fingerprint
-from phoenix.pki.keys import KeyType, matches
+from phoenix.pki.chain import fingerprint
+from phoenix.pki.keys import matches
+from phoenix.pki.kinds import CertificateKind, KeyType
 from tests.lab.certificate_damage import directory, held, issue, put
 from tests.lab.converged import DOMAIN, Cluster, said_of_failure
 from tests.pki.authority import Authority
@@ -92,7 +93,11 @@ def test_every_reason_is_named_repaired_and_gone(cluster: Cluster) -> None:
 
 def test_one_that_is_due_changes_nobody_else(cluster: Cluster) -> None:
     name = f"traefik-client.{DOMAIN}"
-    put(cluster, "traefik-client", *issue(cluster, name, [], left=timedelta(hours=3, seconds=30), kind=Kind.CLIENT))
+    put(
+        cluster,
+        "traefik-client",
+        *issue(cluster, name, [], left=timedelta(hours=3, seconds=30), kind=CertificateKind.CLIENT),
+    )
     shown = cluster.run("pulumi", "preview", "--stack", "dev", "--diff", "--non-interactive").stdout
     assert re.search(r'renew *: "expires in (2h5\dm|3h) \(window 12h\)" => "no"', shown), shown
     assert cluster.preview().changes == {"certificate-traefik-client": "update", "copy-traefik-client-102": "update"}

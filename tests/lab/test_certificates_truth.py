@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from phoenix.pki import keys
-from phoenix.pki.keys import KeyType
+from phoenix.pki.kinds import KeyType
 from tests.lab import killed_run
 from tests.lab.certificate_damage import issue, put
 from tests.lab.certificate_truth import MANAGER, look

@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from phoenix.pki import keys
-from phoenix.pki.chain import Chain, Kind
-from phoenix.pki.keys import KeyType
-from phoenix.pki.names import general_names
+from phoenix.pki.chain import Chain, usages
+from phoenix.pki.kinds import CertificateKind, KeyType
+from phoenix.pki.sans import general_names
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ class Authority:
         names: frozenset[str] = frozenset({"a.internal"}),
         *,
         common_name: str = "a.internal",
-        kind: Kind = Kind.BOTH,
+        kind: CertificateKind = CertificateKind.BOTH,
         key_type: KeyType = KeyType.P256,
         start: datetime = START,
         lifetime: timedelta = timedelta(hours=24),
@@ -50,7 +50,7 @@ class Authority:
         builder = self._builder(_name(common_name), key.public_key(), start, lifetime)
         builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         builder = builder.add_extension(x509.SubjectAlternativeName(general_names(names)), critical=False)
-        builder = builder.add_extension(x509.ExtendedKeyUsage(sorted(kind.usages, key=str)), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(sorted(usages(kind), key=str)), critical=False)
         return Chain(builder.sign(self.key, hashes.SHA256())), key
 
     def _builder(

@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from phoenix.pki import keys
-from phoenix.pki.chain import Chain, Kind, fingerprint
+from phoenix.pki.chain import Chain, fingerprint
 from phoenix.pki.due import BACKDATE, EXPIRED, FORCED, NOT_DUE, RETIRING, Found, Wanted, described, due, renewable
-from phoenix.pki.keys import KeyType
+from phoenix.pki.kinds import CertificateKind, KeyType
 from tests.pki.authority import START, Authority
 
 AUTHORITY = Authority()
 CHAIN, PRIVATE = AUTHORITY.issue()
 DAY = timedelta(hours=24)
-WANTED = Wanted("a.internal", frozenset({"a.internal"}), Kind.BOTH, KeyType.P256, DAY, timedelta(hours=12))
+WANTED = Wanted("a.internal", frozenset({"a.internal"}), CertificateKind.BOTH, KeyType.P256, DAY, timedelta(hours=12))
 FRESH = START + timedelta(hours=1)
 
 
@@ -67,14 +67,14 @@ CASES: dict[str, tuple[Found, Wanted, str]] = {
         WANTED,
         "key type differs: rsa2048, wanted p256",
     ),
-    "a kind too narrow": (issued(kind=Kind.CLIENT), WANTED, "kind differs: client, wanted both"),
-    "a wider kind will do": (found(), replace(WANTED, kind=Kind.SERVER), NOT_DUE),
+    "a kind too narrow": (issued(kind=CertificateKind.CLIENT), WANTED, "kind differs: client, wanted both"),
+    "a wider kind will do": (found(), replace(WANTED, kind=CertificateKind.SERVER), NOT_DUE),
     "unless another was asked for": (
         found(asked_kind="both"),
-        replace(WANTED, kind=Kind.SERVER),
+        replace(WANTED, kind=CertificateKind.SERVER),
         "kind differs: both, wanted server",
     ),
-    "client alone": (issued(kind=Kind.CLIENT), replace(WANTED, kind=Kind.CLIENT), NOT_DUE),
+    "client alone": (issued(kind=CertificateKind.CLIENT), replace(WANTED, kind=CertificateKind.CLIENT), NOT_DUE),
     "lifetime too long": (
         issued(lifetime=DAY * 2),
         WANTED,
@@ -132,9 +132,15 @@ HOURS = st.integers(1, 48)
 
 
 @settings(max_examples=60, deadline=None)
-@given(NAMES, NAMES, HOURS, HOURS, st.floats(0.01, 0.99), st.floats(-0.5, 1.5), st.sampled_from(Kind))
+@given(NAMES, NAMES, HOURS, HOURS, st.floats(0.01, 0.99), st.floats(-0.5, 1.5), st.sampled_from(CertificateKind))
 def test_due_exactly_when_something_differs(
-    has: set[str], wants: set[str], lifetime: int, wanted_lifetime: int, window: float, age: float, kind: Kind
+    has: set[str],
+    wants: set[str],
+    lifetime: int,
+    wanted_lifetime: int,
+    window: float,
+    age: float,
+    kind: CertificateKind,
 ) -> None:
     common_name = min(wants)
     chain, key = AUTHORITY.issue(

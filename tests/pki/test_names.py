@@ -19,9 +19,15 @@ def test_one_spelling(given: str, spelling: str) -> None:
     assert canonical(given) == spelling
 
 
-@pytest.mark.parametrize("given", ["", "a b", "10.0.0.256", "a.*.b", "https://a", "-a.b", "a..b", "x" * 64 + ".b", "*"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("", "a b", "10.0.0.256", "a.*.b", "https://a", "-a.b", "a-.b", "a..b", "*", "*a.b"),
+        *("a_b.example", "x" * 64 + ".b", "a." * 127, "a.example\n"),
+    ],
+)
 def test_no_name(given: str) -> None:
-    with pytest.raises(ValueError, match="neither a DNS name"):
+    with pytest.raises(ValueError, match=r"a DNS name, \*\.<DNS name> or an IP address"):
         canonical(given)
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from phoenix.clients import ssh
 from phoenix.pki import keys
-from phoenix.pki.chain import Kind
-from phoenix.pki.keys import KeyType
-from phoenix.pki.names import names_of
+from phoenix.pki.chain import usages
+from phoenix.pki.kinds import CertificateKind, KeyType
+from phoenix.pki.sans import names_of
 from phoenix.providers.certificate import CertificateReconciler, CertificateSpec
 from phoenix.providers.certificate.spec import Renew
 from tests import loopback_ssh, step_ca_server
@@ -142,9 +142,9 @@ def test_forcing_renews_once_a_run_and_leaves_no_trace(node: Node, monkeypatch: 
     assert nginx.preview() == {}
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(CertificateKind))
 @pytest.mark.parametrize("key_type", list(KeyType))
-def test_every_kind_and_key_type_is_issued_and_renewed(node: Node, kind: Kind, key_type: KeyType) -> None:
+def test_every_kind_and_key_type_is_issued_and_renewed(node: Node, kind: CertificateKind, key_type: KeyType) -> None:
     nginx = node.certificate(kind=kind, key_type=key_type)
     first = nginx.up()["fingerprint"]
     key = node.pair(nginx.spec)[1]
@@ -157,7 +157,7 @@ def test_every_kind_and_key_type_is_issued_and_renewed(node: Node, kind: Kind, k
     chain, same_key = node.pair(nginx.spec)
     assert fingerprint(chain.leaf) != first
     assert same_key == key
-    assert kind.usages <= chain.usages
+    assert usages(kind) <= chain.usages
     assert keys.key_name(chain.leaf.public_key()) == key_type
 
 

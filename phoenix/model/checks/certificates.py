@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from phoenix.model.certificate import Certificate, CertificateKind
+from phoenix.model.certificate import Certificate
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.draft import Draft, Located, Part
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
+from phoenix.pki.kinds import CertificateKind
 
 OWN_SECRETS = ("portainer_admin_password",)
 """Docker secrets that the product makes itself, of settings."""

@@ -13,9 +13,11 @@ from phoenix.clients.target import HostTarget
 from phoenix.clients.versioned import Member
 from phoenix.errors import OperationError
 from phoenix.pki import keys, tokens
-from phoenix.pki.chain import Chain, Kind, fingerprint, parse_roots, to_pem
-from phoenix.pki.names import difference, names_of
+from phoenix.pki.chain import Chain, fingerprint, parse_roots, to_pem, usages
+from phoenix.pki.kinds import CertificateKind
+from phoenix.pki.names import difference
 from phoenix.pki.request import signing_request
+from phoenix.pki.sans import names_of
 from phoenix.providers.certificate.reading import Listing, question, understood
 from phoenix.providers.certificate.spec import ASKED_KIND, CERTIFICATE, KEY, CertificateSpec
 from phoenix.redaction import register
@@ -66,7 +68,7 @@ class Issuer:
         """The same key again; it stays on the node, which signs the request with it. Where that cannot be: afresh."""
         old = Chain.parse(versioned.read(self.shell, self.spec.directory, [CERTIFICATE])[CERTIFICATE])
         chain: Chain | None = None
-        if not Kind.CLIENT.usages <= old.usages:
+        if not usages(CertificateKind.CLIENT) <= old.usages:
             # the CA takes a renewal for a client's authentication
             return self.sign()
         with self._explained("renew"):
@@ -114,7 +116,7 @@ class Issuer:
             wrong = "it does not lead to the pinned root"
         elif names := difference(wanted.names, names_of(chain.leaf)):
             wrong = f"its SANs differ: {names}"
-        elif not wanted.kind.usages <= chain.usages:
+        elif not usages(wanted.kind) <= chain.usages:
             wrong = f"it is for {chain.kind}, not for {wanted.kind}"
         if wrong:
             raise self._error("check what the CA issued", wrong, "compare the CA's template and root with the plan")

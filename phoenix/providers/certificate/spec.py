@@ -8,9 +8,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from phoenix.clients.versioned import Place
-from phoenix.pki.chain import Kind
 from phoenix.pki.due import MISSING, NOT_DUE, Wanted, renewable
-from phoenix.pki.keys import KeyType
+from phoenix.pki.kinds import CertificateKind, KeyType
 from phoenix.pki.names import all_names, canonical, difference
 from phoenix.providers.reconciler import Spec
 
@@ -59,7 +58,7 @@ class CertificateSpec(Spec):
     common_name: SubjectName
     sans: tuple[SubjectName, ...] = ()
     """More names; the common name always is one."""
-    kind: Kind = Kind.BOTH
+    kind: CertificateKind = CertificateKind.BOTH
     """What it must be able to prove; step-ca grants both unless a template of the operator says less."""
     key_type: KeyType = KeyType.P256
     lifetime_hours: Annotated[int, Field(gt=0)] = 24

@@ -68,6 +68,7 @@ CASES = (
     _wrong_san("wildcard in the middle", "front.*.test"),
     _wrong_san("network", "10.0.0.0/24"),
     _wrong_san("empty name", ""),
+    _wrong_san("underscore in a name", "front_end.example.test"),
     one(
         "common name that fits no certificate",
         Edit(CERTIFICATES, "common_name: front.example.test", f"common_name: {_LONG}"),
