@@ -1,1 +1,1 @@
-"""The embedded lab: one container that plays the hypervisor, with real guests nested in it."""
+"""The embedded lab: one container that plays the node, with real guests nested in it."""

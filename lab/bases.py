@@ -15,8 +15,10 @@ from lab.place import cache_dir
 from toolchain.install import whole
 
 COMMON = ("systemd", "systemd-sysv", "dbus", "ca-certificates", "curl", "iproute2", "procps", "iputils-ping")
+# Caches and labs that exist know the node's image by this name; another would have it built anew.
+NODE_KIND = "hypervisor"
 PACKAGES = {
-    "hypervisor": (
+    NODE_KIND: (
         *(*COMMON, "openssh-server", "dnsmasq", "lxc", "nftables", "iptables", "python3", "docker-registry"),
         *("rsync", "openssl"),
     ),
@@ -40,10 +42,13 @@ SHIFT = 100000
 
 @dataclass(frozen=True)
 class Base:
-    """A base image: its kind (``hypervisor``, ``lxc`` or ``vm``) and the directory that holds or will hold it."""
+    """A base image: its kind (NODE_KIND, ``lxc`` or ``vm``) and the directory that holds or will hold it."""
 
     kind: str
     path: Path
+
+    def __str__(self) -> str:
+        return f"{'node' if self.kind == NODE_KIND else self.kind} base image"
 
 
 def base(kind: str, pinned: str | None = None) -> Base:
@@ -68,10 +73,10 @@ def build(wanted: Base, say: Callable[[str], None]) -> None:
     """
     if wanted.path.is_dir():
         return
-    with whole(wanted.path, f"the lab's {wanted.kind} base image") as room:
+    with whole(wanted.path, f"the lab's {wanted}") as room:
         if room is None:
             return
-        say(f"building the {wanted.kind} base image (once; half a minute to two minutes)")
+        say(f"building the {wanted} (once; half a minute to two minutes)")
         _bootstrap(wanted, room)
         _prepare(room)
         if wanted.kind == "lxc":
@@ -85,7 +90,7 @@ def _bootstrap(wanted: Base, target: Path) -> None:
     command += [CODENAME, str(target), *machine_sources()]
     run = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_LIMIT, check=False)
     if run.returncode:
-        raise RuntimeError(f"mmdebstrap failed for the {wanted.kind} base image:\n{run.stderr[-1500:]}")
+        raise RuntimeError(f"mmdebstrap failed for the {wanted}:\n{run.stderr[-1500:]}")
 
 
 def _prepare(root: Path) -> None:

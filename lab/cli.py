@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from lab import bases, hypervisor, needs
+from lab import bases, needs, node
 from lab.place import Lab
 from toolchain.report import ToolchainError
 
@@ -52,7 +52,7 @@ def up(lab: Lab) -> int:
     from lab import credentials, vendor
 
     laps = Laps()
-    if hypervisor.init_pid(lab) if not needs.missing_packages() and os.geteuid() == 0 else None:
+    if node.init_pid(lab) if not needs.missing_packages() and os.geteuid() == 0 else None:
         laps.total(f"the lab is up already ({lab.state})")
         return 0
     wrong = needs.problems(packages=False)
@@ -70,14 +70,14 @@ def up(lab: Lab) -> int:
     laps.lap("base images")
     lab.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     credentials.make(lab)
-    hypervisor.write(lab, wanted, site)
+    node.write(lab, wanted, site)
     laps.lap("credentials and configuration")
     if (Path(__file__).parent / "images" / "__main__.py").exists():
         checkout = Path(__file__).resolve().parent.parent
         subprocess.run([sys.executable, "-m", "lab.images", str(lab.data)], check=True, cwd=checkout)
         laps.lap("packages, artifacts and container images")
-    hypervisor.start(lab)
-    laps.lap("hypervisor, with the guests it had")
+    node.start(lab)
+    laps.lap("node, with the guests it had")
     laps.total(f"the lab is up: bin/lab exec -- COMMAND, bin/lab shell ({lab.state})")
     return 0
 
@@ -85,10 +85,10 @@ def up(lab: Lab) -> int:
 def down(lab: Lab) -> int:
     """Stop everything; the state stays."""
     laps = Laps()
-    if hypervisor.init_pid(lab) is None:
+    if node.init_pid(lab) is None:
         print("the lab is down")
         return 0
-    hypervisor.stop(lab)
+    node.stop(lab)
     laps.total("the lab is down; its state stays (bin/lab destroy deletes it)")
     return 0
 
@@ -97,21 +97,21 @@ def destroy(lab: Lab) -> int:
     """Stop everything and delete the state."""
     down(lab)
     if (lab.state / "bases.json").exists():
-        hypervisor.destroy(lab)
+        node.destroy(lab)
         print(f"deleted {lab.state}")
     return 0
 
 
 def status(lab: Lab) -> int:
     """Print the guests and services; exit code 3 when the lab is down."""
-    if hypervisor.init_pid(lab) is None:
+    if node.init_pid(lab) is None:
         print(f"the lab is down ({lab.state})")
         return 3
     print(f"the lab is up ({lab.state}, container {lab.name})")
     for command in (["pct", "list"], ["qm", "list"], ["systemctl", "--failed", "--no-legend", "--plain"]):
-        print(hypervisor.run(lab, *command).stdout, end="")
+        print(node.run(lab, *command).stdout, end="")
     units = ["pveproxy", "pve-firewall", "ssh", "dnsmasq", "docker-registry", "lab-mirror"]
-    states = hypervisor.run(lab, "systemctl", "is-active", *units).stdout.split()
+    states = node.run(lab, "systemctl", "is-active", *units).stdout.split()
     print("  ".join(f"{unit} {state}" for unit, state in zip(units, states, strict=False)))
     return 0
 
@@ -123,7 +123,7 @@ def inside(lab: Lab, argv: list[str]) -> int:
 
     if os.geteuid() != 0:
         raise RuntimeError("entering the lab needs root: run it as root, or with sudo")
-    init = hypervisor.init_pid(lab)
+    init = node.init_pid(lab)
     if init is None:
         raise RuntimeError(f"the lab is down ({lab.state}): bin/lab up")
     return enter(lab, init, argv, environment(lab))

@@ -36,12 +36,12 @@ def environment(lab: Lab) -> dict[str, str]:
 
 
 def _toolchain() -> dict[str, str]:
-    """The caller's environment as ``bin/with-toolchain`` changes it. It is asked out here, because a toolchain that
+    """The caller's environment as ``bin/toolchain`` changes it. It is asked out here, because a toolchain that
     is not ready yet needs the network.
 
     :raises RuntimeError: it could not be prepared (it has said why).
     """
-    wrapper = CHECKOUT / "bin" / "with-toolchain"
+    wrapper = CHECKOUT / "bin" / "toolchain"
     if not wrapper.exists():
         return dict(os.environ)
     run = subprocess.run([str(wrapper), "env", "-0"], stdout=subprocess.PIPE, text=True, check=False)

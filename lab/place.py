@@ -11,7 +11,7 @@ NODE_ADDRESS = "10.0.0.13"
 WORKSTATION_ADDRESS = "10.0.0.50"
 DOMAIN = "internal.thinkheads.ai"
 TOKEN_ID = "root@pam!phoenix"
-# Inside the hypervisor: where the product's CA keeps its root certificate.
+# Inside the node: where the product's CA keeps its root certificate.
 CLUSTER_ROOT = "quickOS/lxc-persistent-data/103/ssl/certs/root_ca.crt"
 
 
@@ -46,7 +46,7 @@ class Lab:
 
     @property
     def data(self) -> Path:
-        """What the hypervisor sees as /var/lib/lab; plain directories, because overlays do not nest."""
+        """What the node sees as /var/lib/lab; plain directories, because overlays do not nest."""
         return self.state / "data"
 
     @property
@@ -55,9 +55,14 @@ class Lab:
         return self.state / "secrets"
 
     @property
+    def layers(self) -> Path:
+        """The node's layers and its container. Labs that exist have the directory by this name."""
+        return self.state / "hypervisor"
+
+    @property
     def container(self) -> Path:
-        """The hypervisor's LXC directory (configuration and changed files)."""
-        return self.state / "hypervisor" / self.name
+        """The node's LXC directory (configuration and changed files)."""
+        return self.layers / self.name
 
     @property
     def cluster_root(self) -> Path:

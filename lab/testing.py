@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import hypervisor, needs
+from lab import needs, node
 from lab.environment import CHECKOUT
 from lab.place import NODE, NODE_ADDRESS, TOKEN_ID, Lab
 
@@ -69,7 +69,7 @@ class Throwaway:
         if getattr(_thread, "inside", False):
             yield
             return
-        init = hypervisor.init_pid(self.place)
+        init = node.init_pid(self.place)
         assert init is not None, "the lab is down"
         libc = ctypes.CDLL(None, use_errno=True)
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)

@@ -14,9 +14,9 @@ ENABLED = (
 CA_NAME = "proxmox-lab-ca.crt"
 
 
-def hypervisor(lab: Lab, target: Path) -> None:
-    """Write the hypervisor's layer: units, commands, its certificate, its host key, who may log in."""
-    _copy("hypervisor", target)
+def node(lab: Lab, target: Path) -> None:
+    """Write the node's layer: units, commands, its certificate, its host key, who may log in."""
+    _copy("node", target)
     wants = target / "etc/systemd/system/multi-user.target.wants"
     wants.mkdir(parents=True)
     for unit in ENABLED:

@@ -1,4 +1,4 @@
-"""The Python packages which the hypervisor needs, taken from the environment that runs the lab."""
+"""The Python packages which the node needs, taken from the environment that runs the lab."""
 
 import hashlib
 import re
@@ -44,7 +44,7 @@ def site() -> Path:
     key = hashlib.sha256("\n".join(f"{p.name}=={p.version}" for p in packages).encode()).hexdigest()[:16]
     target = cache_dir() / f"site-{key}"
     if not target.is_dir():
-        with whole(target, "the hypervisor's Python packages") as room:
+        with whole(target, "the node's Python packages") as room:
             if room is not None:
                 _copy(packages, room)
     return target

@@ -1,1 +1,1 @@
-"""What runs inside the hypervisor: the API with real guests behind it, and the node's commands."""
+"""What runs inside the node: the API with real guests behind it, and the node's own commands."""

@@ -1,12 +1,9 @@
 """What the node has before anybody configures it: storages, templates, images, the operator's token."""
 
-# mypy: disallow-untyped-calls=False
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lab.inside.pve import LabPve
+from lab.inside.api import NodeApi
 
 GIB = 1024**3
 IMAGE_SIZE = 3584 * 1024**2
@@ -16,7 +13,7 @@ IMAGE = "import/noble-server-cloudimg-amd64.qcow2"
 TOKEN = "root@pam!phoenix"
 
 
-def furnish(pve: "LabPve") -> None:
+def furnish(pve: NodeApi) -> None:
     """Give a new node its storages; the contents of a real one's ISO storage come with them."""
     now = int(time.time())
     zfs = {"type": "zfspool", "active": 1, "nodes": pve.node, "sparse": 1, "total": 1800 * GIB}
@@ -40,7 +37,7 @@ def furnish(pve: "LabPve") -> None:
     }
 
 
-def admit(pve: "LabPve", secret: Path = Path("/etc/lab/token")) -> None:
+def admit(pve: NodeApi, secret: Path = Path("/etc/lab/token")) -> None:
     """Let the operator's API token in, and switch on the checks that a real node makes of tokens."""
     pve.apitokens[TOKEN] = secret.read_text().strip()
     # Without a single grant fakepve lets everybody do everything.

@@ -19,7 +19,7 @@ SHIFT = 100000
 
 @dataclass
 class Disk:
-    """One guest's root file system. ``owner`` is the host's uid of its root user: 0, or 100000 if unprivileged."""
+    """One guest's root file system. ``owner`` is the node's uid of its root user: 0, or 100000 if unprivileged."""
 
     kind: str
     owner: int

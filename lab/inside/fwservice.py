@@ -1,24 +1,21 @@
 """The pve-firewall service: reads the files, checks them, loads the rules, and keeps up with the guests."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from aiohttp import web
 from fakepve import FakeCt, FakeVm, TaskError
 
+from lab.inside.api import NodeApi, guests
 from lab.inside.fwfile import FOLDER, read
 from lab.inside.fwrules import TABLE, Protected, ruleset
 from lab.inside.options import numbered, properties, yes
 from lab.inside.shell import sh
 
-if TYPE_CHECKING:
-    from lab.inside.pve import LabPve
-
 
 class FirewallService:
     """Started and stopped by ``pve-firewall``; while it runs, a changed guest or file is taken up within a second."""
 
-    def __init__(self, pve: "LabPve") -> None:
+    def __init__(self, pve: NodeApi) -> None:
         self.pve = pve
         self.running = False
         self._loaded = ""
@@ -66,7 +63,7 @@ class FirewallService:
         cluster = read(FOLDER / "cluster.fw")
         errors = list(cluster.errors)
         protected = []
-        for guest in [*self.pve.cts, *self.pve.vms]:
+        for guest in guests(self.pve):
             own = read(FOLDER / f"{guest.vmid}.fw", cluster, "vm" if isinstance(guest, FakeVm) else "ct")
             errors += own.errors
             if own.on() and (addresses := guarded(guest)):
@@ -80,7 +77,7 @@ class FirewallService:
 
     def _unowned(self) -> list[Path]:
         """Guest files whose guest does not exist yet: checked, but without effect."""
-        known = {str(guest.vmid) for guest in [*self.pve.cts, *self.pve.vms]}
+        known = {str(guest.vmid) for guest in guests(self.pve)}
         return [f for f in sorted(FOLDER.glob("*.fw")) if f.stem.isdigit() and f.stem not in known]
 
     async def _load(self, text: str) -> None:

@@ -7,17 +7,16 @@ import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 from fakepve import FakeCt, FakeVm, TaskError
 
-from lab.inside import works
+from lab.inside.api import NodeApi, guests
+from lab.inside.fwservice import FirewallService
 from lab.inside.options import yes
 from lab.inside.runtime import running
-
-if TYPE_CHECKING:
-    from lab.inside.pve import LabPve
+from lab.inside.works import Works, mark
 
 SHUTDOWN_LIMIT = 20
 LAST = 999
@@ -26,8 +25,8 @@ LAST = 999
 class Lifecycle:
     """Starts what has to run when the node boots, and notices what stopped by itself."""
 
-    def __init__(self, pve: "LabPve") -> None:
-        self.pve = pve
+    def __init__(self, pve: NodeApi, works: Works, firewall: FirewallService) -> None:
+        self.pve, self.works, self.firewall = pve, works, firewall
         self.halting = False
         self._busy: Counter[int] = Counter()
 
@@ -53,7 +52,7 @@ class Lifecycle:
     async def boot(self, _: web.Request) -> web.Response:
         """Start the guests that ran at the last shutdown or have ``onboot``, by start order, equals together."""
         due = [
-            g for g in self._guests() if (g.status == "running" or yes(g.config.get("onboot", 0))) and not g.template
+            g for g in guests(self.pve) if (g.status == "running" or yes(g.config.get("onboot", 0))) and not g.template
         ]
         lines = []
         for order in sorted({start_order(guest) for guest in due}):
@@ -61,14 +60,14 @@ class Lifecycle:
             results = await asyncio.gather(*(self._start(guest) for guest in level), return_exceptions=True)
             for guest, result in zip(level, results, strict=True):
                 if isinstance(result, BaseException):
-                    works.mark(guest, "stopped")
+                    mark(guest, "stopped")
                 lines.append(f"{guest.vmid} {result or 'started'}\n")
         self.pve.keep()
         return web.Response(text="".join(lines))
 
     async def _start(self, guest: FakeCt | FakeVm) -> None:
         with self.busy(guest.vmid):
-            await self.pve.works.power(guest)
+            await self.works.power(guest)
 
     async def halt(self, _: web.Request) -> web.Response:
         """Stop all guests side by side. The stored state keeps them running, so that the next boot starts them."""
@@ -83,19 +82,16 @@ class Lifecycle:
         while not self.halting:
             await asyncio.sleep(1)
             with suppress(TaskError):
-                await self.pve.firewall.follow()
+                await self.firewall.follow()
             alive = running()
-            for guest in self._guests():
+            for guest in guests(self.pve):
                 if guest.status == "running" and guest.vmid not in alive and not self._busy[guest.vmid]:
-                    works.mark(guest, "stopped")
+                    mark(guest, "stopped")
                     try:
                         await self.pve.runtime.stop(guest.vmid)
                     except TaskError:
                         continue
                     self.pve.keep()
-
-    def _guests(self) -> list[FakeCt | FakeVm]:
-        return [*self.pve.cts, *self.pve.vms]
 
 
 def start_order(guest: FakeCt | FakeVm) -> int:

@@ -43,8 +43,8 @@ class LabPve(FakePve):
         state.restore(self, kept)
         cluster.admit(self)
         self.works = Works(self)
-        self.lifecycle = lifecycle.Lifecycle(self)
         self.firewall = FirewallService(self)
+        self.lifecycle = lifecycle.Lifecycle(self, self.works, self.firewall)
         self._stored = ""
 
     async def answer(self, request: Any, match: Any, params: Any, user: Any, call: Any = None) -> Any:

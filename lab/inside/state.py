@@ -3,12 +3,11 @@
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fakepve import FakeCt, FakeVm
 
-if TYPE_CHECKING:
-    from lab.inside.pve import LabPve
+from lab.inside.api import NodeApi
 
 FILE = Path("/var/lib/lab/pve.json")
 GUEST = ("vmid", "node", "status", "config", "pending", "snapshots", "pool")
@@ -26,7 +25,7 @@ def _revive(value: dict[str, Any]) -> Any:
     return set(value["set"]) if value.keys() == {"set"} else value
 
 
-def capture(pve: "LabPve") -> str:
+def capture(pve: NodeApi) -> str:
     """Everything worth keeping, as JSON text."""
     vms = [{**{key: getattr(vm, key) for key in GUEST}, "name": vm.name, "template": vm.template} for vm in pve.vms]
     return json.dumps(
@@ -60,7 +59,7 @@ def store(text: str, file: Path = FILE) -> None:
     part.rename(file)
 
 
-def restore(pve: "LabPve", kept: dict[str, Any]) -> None:
+def restore(pve: NodeApi, kept: dict[str, Any]) -> None:
     """Put a loaded state into the API. Guests keep the status they had; nothing is started."""
     for fields in kept.get("cts", []):
         ct = FakeCt(fields["vmid"], node=fields["node"], config=fields["config"], defaults=False)
@@ -86,7 +85,7 @@ def _fill(guest: FakeCt | FakeVm, fields: dict[str, Any]) -> None:
     guest.config.pop("lock", None)
 
 
-def conf_files(pve: "LabPve", root: Path = Path("/etc/pve/nodes/phoenix")) -> None:
+def conf_files(pve: NodeApi, root: Path = Path("/etc/pve/nodes/phoenix")) -> None:
     """Show every guest's configuration under /etc/pve, as a real node does; ``lxc.*`` lines there are kept."""
     for kind, guests in (("lxc", pve.cts), ("qemu-server", pve.vms)):
         folder = root / kind

@@ -1,21 +1,19 @@
 """VM disks: import from a cloud image, and growing."""
 
-# mypy: disallow-untyped-calls=False
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fakepve import PveError
 from fakepve.lxc import format_size, parse_size
 from fakepve.qemu import join_drive, split_drive, volume_ref
 
-if TYPE_CHECKING:
-    from lab.inside.pve import LabPve
+from lab.inside.api import NodeApi
 
 IMPORTABLE = re.compile(r"^import/\S+\.(?:qcow2|raw|vmdk|ova)$")
 
 
-def new_drive(pve: "LabPve", make: Callable[..., Any], vmid: int, key: str, value: str, default: Any) -> Any:
+def new_drive(pve: NodeApi, make: Callable[..., Any], vmid: int, key: str, value: str, default: Any) -> Any:
     """fakepve's drive, with ``import-from`` honoured: the disk has the image's size, and the option is gone.
 
     :raises PveError: the source is no image to import, or does not exist.
@@ -33,11 +31,13 @@ def new_drive(pve: "LabPve", make: Callable[..., Any], vmid: int, key: str, valu
     drive, made = make(vmid, key, join_drive(volume, options), default)
     volid, props = split_drive(drive)
     size = int(image["size"])
-    pve._qm_volume(volid)["size"] = size
+    stored = pve._qm_volume(volid)
+    assert stored is not None, volid
+    stored["size"] = size
     return join_drive(volid, {**props, "size": format_size(size)}), made
 
 
-async def resize(pve: "LabPve", values: dict[str, Any], user: str) -> Any:
+async def resize(pve: NodeApi, values: dict[str, Any], user: str) -> Any:
     """PUT .../qemu/{vmid}/resize: grow a disk; a task, as in Proxmox 8 and later.
 
     :raises PveError: no such disk (500), a size that cannot be read or would shrink it (500), a locked VM (500).

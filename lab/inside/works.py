@@ -3,14 +3,13 @@
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fakepve import FakeCt, FakeVm, TaskError
 
+from lab.inside.api import NodeApi
 from lab.inside.options import numbered, properties, yes
-
-if TYPE_CHECKING:
-    from lab.inside.pve import LabPve
+from lab.inside.rootfs import RootFs
 
 Body = Callable[[], Awaitable[Any]]
 Guest = FakeCt | FakeVm
@@ -22,7 +21,7 @@ SHUTDOWN_LIMIT = 60
 class Works:
     """One method a task type; each gets fakepve's own body, which it must await once."""
 
-    def __init__(self, pve: "LabPve") -> None:
+    def __init__(self, pve: NodeApi) -> None:
         self.pve, self.runtime, self.disks = pve, pve.runtime, pve.disks
         kinds = {
             "create": self.create, "clone": self.clone, "destroy": self.destroy, "start": self.start,
@@ -36,7 +35,7 @@ class Works:
 
         :raises TaskError: it is gone.
         """
-        guest: Guest | None = self.pve.guest(vmid)  # type: ignore[no-untyped-call]
+        guest = self.pve.guest(vmid)
         if guest is None:
             raise TaskError(f"guest {vmid} does not exist")
         return guest
@@ -54,8 +53,6 @@ class Works:
         self.disks.create(vmid, kind, unprivileged=kind == "lxc" and yes(guest.config.get("unprivileged", 0)))
         keys = str(values.get("ssh-public-keys") or "")
         if kind == "lxc" and keys:
-            from lab.inside.rootfs import RootFs
-
             RootFs(self.disks, vmid).write("root/.ssh/authorized_keys", keys.rstrip() + "\n", 0o600)
         if yes(values.get("start", 0)):
             await self.power(guest)

@@ -123,7 +123,7 @@ class Cluster:
         self._kept.clear()
 
     def node(self, script: str, stdin: str | None = None) -> str:
-        """Run a shell script on the hypervisor; its standard output.
+        """Run a shell script on the node; its standard output.
 
         :raises AssertionError: it fails.
         """

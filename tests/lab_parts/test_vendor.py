@@ -1,4 +1,4 @@
-"""The hypervisor's Python packages: whole, however many labs want them first."""
+"""The node's Python packages: whole, however many labs want them first."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The outer container that plays the hypervisor: its configuration, its start and its stop."""
+"""The outer container that plays the node: its configuration, its start and its stop."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lab import tree
-from lab.bases import Base, shifted
+from lab.bases import NODE_KIND, Base, shifted
 from lab.place import Lab
 
 START_LIMIT = 60.0
@@ -19,7 +19,7 @@ DATA = {"": "var/lib/lab", "pve": "etc/pve", "quickOS": "quickOS", "fastData": "
 
 
 def write(lab: Lab, bases: dict[str, Base], site: Path) -> None:
-    """Write the container's configuration and layers. The hypervisor must be stopped."""
+    """Write the container's configuration and layers. The node must be stopped."""
     for part in ("lxc", "layers", "docker", "registry", "mirror", "pve/firewall", "pve/nodes/phoenix", "fastData"):
         (lab.data / part).mkdir(parents=True, exist_ok=True)
     for part in ("certificates", "lxc-persistent-data", "vm-persistent-data", "portainer_stacks"):
@@ -32,23 +32,22 @@ def write(lab: Lab, bases: dict[str, Base], site: Path) -> None:
         if not (lab.data / "pve" / link).is_symlink():
             (lab.data / "pve" / link).symlink_to(target)
     lab.container.mkdir(parents=True, exist_ok=True)
-    layers = lab.state / "hypervisor"
-    tree.hypervisor(lab, layers / "tree")
-    tree.machine(lab, bases["vm"].path, layers / "os-vm")
+    tree.node(lab, lab.layers / "tree")
+    tree.machine(lab, bases["vm"].path, lab.layers / "os-vm")
     (lab.container / "delta").mkdir(exist_ok=True)
     (lab.state / "bases.json").write_text(json.dumps({kind: base.path.name for kind, base in bases.items()}))
     (lab.container / "config").write_text(_config(lab, bases, site))
 
 
 def _config(lab: Lab, bases: dict[str, Base], site: Path) -> str:
-    layers = lab.state / "hypervisor"
+    layers = lab.layers
     binds = [(lab.data / source, target, "rw") for source, target in DATA.items()]
     binds += [(bases[kind].path, f"srv/base/{kind}", "ro") for kind in GUEST_KINDS]
     binds += [(shifted(bases["lxc"]).path, "srv/base/lxc-unprivileged", "ro"), (layers / "os-vm", "srv/os/vm", "ro")]
     binds += [(Path(__file__).parent, "opt/lab/code/lab", "ro"), (site, "opt/lab/site", "ro")]
     lines = [
         "lxc.uts.name = phoenix",
-        f"lxc.rootfs.path = overlay:{layers / 'tree'}:{bases['hypervisor'].path}:{lab.container / 'delta'}",
+        f"lxc.rootfs.path = overlay:{layers / 'tree'}:{bases[NODE_KIND].path}:{lab.container / 'delta'}",
         "lxc.init.cmd = /sbin/init",
         "lxc.signal.halt = SIGRTMIN+3",
         "lxc.tty.max = 0",
@@ -76,7 +75,7 @@ def _escaped(path: Path) -> str:
 
 
 def init_pid(lab: Lab) -> int | None:
-    """The process ID, as the machine sees it, of the hypervisor's init; None when the lab is down."""
+    """The process ID, as the machine sees it, of the node's init; None when the lab is down."""
     if not (lab.container / "config").exists():
         return None
     command = ["lxc-info", *_lxc(lab), "-pH"]
@@ -85,16 +84,16 @@ def init_pid(lab: Lab) -> int | None:
 
 
 def start(lab: Lab) -> None:
-    """Boot the hypervisor and wait until its services answer.
+    """Boot the node and wait until its services answer.
 
     :raises RuntimeError: it does not start, or is not ready within START_LIMIT seconds; the message says why.
     """
-    log = lab.state / "hypervisor" / "start.log"
+    log = lab.layers / "start.log"
     log.unlink(missing_ok=True)
     command = ["lxc-start", *_lxc(lab), "-l", "WARN", "-o", str(log)]
     if subprocess.run(command, timeout=60, check=False).returncode:
         tail = log.read_text()[-1500:] if log.exists() else "no log"
-        raise RuntimeError(f"the hypervisor's container does not start:\n{tail}")
+        raise RuntimeError(f"the node's container does not start:\n{tail}")
     deadline = time.monotonic() + START_LIMIT
     state = ""
     while time.monotonic() < deadline:
@@ -105,9 +104,9 @@ def start(lab: Lab) -> None:
         time.sleep(0.05)
     if state == "degraded":
         failed = run(lab, "systemctl", "--failed", "--no-legend", "--plain").stdout.strip()
-        raise RuntimeError(f"services of the hypervisor failed: {failed}; see bin/lab exec -- ssh root@10.0.0.13")
+        raise RuntimeError(f"services of the node failed: {failed}; see bin/lab exec -- ssh root@10.0.0.13")
     if state != "running":
-        raise RuntimeError(f"the hypervisor is not ready after {START_LIMIT:.0f} s: {state or 'no answer'}")
+        raise RuntimeError(f"the node is not ready after {START_LIMIT:.0f} s: {state or 'no answer'}")
 
 
 def stop(lab: Lab) -> None:
@@ -126,7 +125,7 @@ def destroy(lab: Lab) -> None:
 
 
 def run(lab: Lab, *argv: str, limit: float = 30.0) -> "subprocess.CompletedProcess[str]":
-    """Run a command inside the hypervisor with its whole environment, and return what it said."""
+    """Run a command inside the node with its whole environment, and return what it said."""
     command = ["lxc-attach", *_lxc(lab), "--clear-env", "-v", "HOME=/root"]
     command += ["-v", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "--", *argv]
     return subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False, stdin=subprocess.DEVNULL)

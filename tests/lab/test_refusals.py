@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lab import hypervisor
+from lab import node
 from tests.lab.additions import COMPOSE, GUEST, GUEST_FILE, MACHINE_FILE, STACK, STACKS
 from tests.lab.converged import Cluster
 from tests.lab.secrets_of_lab import leaks, secrets
@@ -103,13 +103,13 @@ def test_nothing_is_touched(
 
 def test_an_unreachable_node_is_told_soon_and_recorded_state_stays(cluster: Cluster) -> None:
     state = cluster.run("pulumi", "stack", "export", "--stack", "dev").stdout
-    hypervisor.run(cluster.lab.place, "ip", "address", "del", "10.0.0.13/24", "dev", "vmbr0")
+    node.run(cluster.lab.place, "ip", "address", "del", "10.0.0.13/24", "dev", "vmbr0")
     try:
         began = time.monotonic()
         done = cluster.try_up()
         took = time.monotonic() - began
     finally:
-        hypervisor.run(cluster.lab.place, "ip", "address", "add", "10.0.0.13/24", "dev", "vmbr0")
+        node.run(cluster.lab.place, "ip", "address", "add", "10.0.0.13/24", "dev", "vmbr0")
     text = done.stdout + done.stderr
     assert done.returncode != 0, text
     assert took < 90
