@@ -1,21 +1,19 @@
 """Stage 4: certificates into guests, services reloaded, Docker secrets and configs created."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pulumi
 
 from components.stage import Stage
-from phoenix.model import Cluster
-from phoenix.plan import certificates, compose, guests
-from phoenix.plan.versions import keyed_version
-from phoenix.providers.authority_roots import AuthorityRoots
-from phoenix.providers.certificate import Certificate
-from phoenix.providers.certificate_copy import CertificateCopy
-from phoenix.providers.docker_config import DockerConfig
-from phoenix.providers.docker_secret import DockerSecret
-from phoenix.providers.setting_secret import SettingSecret
-from phoenix.settings import Settings
+from phoenix.plan.certificates import CertificatePlan
+from phoenix.plan.cluster import ClusterPlan
+from phoenix.providers.pki.authority_roots import AuthorityRoots
+from phoenix.providers.pki.certificate import Certificate
+from phoenix.providers.pki.certificate_copy import CertificateCopy
+from phoenix.providers.swarm.docker_config import DockerConfig
+from phoenix.providers.swarm.docker_secret import DockerSecret
+from phoenix.providers.swarm.setting_secret import SettingSecret
+from phoenix.specs.swarm import DockerSecretSpec
 
 
 class Distribution(Stage):
@@ -23,8 +21,7 @@ class Distribution(Stage):
 
     def __init__(
         self,
-        cluster: Cluster,
-        settings: Settings,
+        plan: ClusterPlan,
         issued: Mapping[str, Certificate],
         roots: AuthorityRoots,
         parent: pulumi.Resource,
@@ -32,66 +29,29 @@ class Distribution(Stage):
     ) -> None:
         super().__init__("distribution", parent, after)
         self.secrets: dict[str, pulumi.Output[str]] = {}
-        manager = guests.target(cluster, cluster.swarm_manager)
-        for certificate in cluster.certificates:
-            source = issued[certificate.name]
-            for copy in certificates.copies(cluster, certificate):
-                CertificateCopy(
-                    f"copy-{certificate.name}-{copy['target']['vmid']}",
-                    {
-                        **copy,
-                        "fingerprint": source.fingerprint,
-                        "anchors": roots.anchors if certificates.holds_root(copy) else "",
-                    },
-                    self.options(source),
-                )
-            trusted = certificate.docker_secrets.ca if certificate.docker_secrets else None
-            for base, path in certificates.secrets(cluster, certificate).items():
-                secret = DockerSecret(
-                    f"secret-{base}",
-                    {
-                        "manager": manager,
-                        "name": base,
-                        "source": path,
-                        "keep": cluster.swarm.old_versions,
-                        # the version is the certificate that it holds or that its key belongs to, or the roots
-                        "fingerprint": roots.anchors if base == trusted else source.fingerprint,
-                    },
-                    self.options(source),
-                )
-                self.secrets[base] = secret.versioned_name
-        self._admin_password(cluster, manager, settings)
-        self._configs(cluster, manager)
+        for name, each in plan.certificates.items():
+            self._copies(name, each, issued[name], roots)
+            for base, secret in each.secrets.items():
+                self._secret(base, secret, issued[name].fingerprint, issued[name])
+            for base, secret in each.root_secrets.items():
+                self._secret(base, secret, roots.anchors, issued[name])
+        password = plan.distribution.admin_password
+        SettingSecret(f"secret-{password.base}", password, self.options())
+        self.secrets[password.base] = pulumi.Output.from_input(password.name)
+        for base, config in plan.distribution.configs.items():
+            DockerConfig(f"config-{base}", config, self.options())
         self.register_outputs({})
 
-    def _admin_password(self, cluster: Cluster, manager: Mapping[str, Any], settings: Settings) -> None:
-        password = settings.portainer_admin_password.get_secret_value()
-        base = compose.ADMIN_PASSWORD
-        name = f"{base}-{keyed_version(password, key=settings.agent_secret.get_secret_value())}"
-        properties = {
-            "manager": manager,
-            "base": base,
-            "name": name,
-            "setting": "portainer_admin_password",
-            "keep": cluster.swarm.old_versions,
-        }
-        SettingSecret(f"secret-{base}", properties, self.options())
-        self.secrets[base] = pulumi.Output.from_input(name)
+    def _copies(self, name: str, plan: CertificatePlan, issued: Certificate, roots: AuthorityRoots) -> None:
+        for copy in plan.copies:
+            CertificateCopy(
+                f"copy-{name}-{copy.target.vmid}",
+                copy,
+                self.options(issued),
+                fingerprint=issued.fingerprint,
+                anchors=roots.anchors if copy.holds_root else "",
+            )
 
-    def _configs(self, cluster: Cluster, manager: Mapping[str, Any]) -> None:
-        # a stack that runs on several guests mounts the same files
-        wanted = {
-            config.base: config
-            for guest in cluster.guests
-            for stack, environment in cluster.stacks_of(guest)
-            for config in compose.configs(stack, environment)
-        }
-        for base, config in wanted.items():
-            properties = {
-                "manager": manager,
-                "base": base,
-                "name": config.name,
-                "content": config.content,
-                "keep": cluster.swarm.old_versions,
-            }
-            DockerConfig(f"config-{base}", properties, self.options())
+    def _secret(self, base: str, spec: DockerSecretSpec, version: pulumi.Output[str], source: pulumi.Resource) -> None:
+        secret = DockerSecret(f"secret-{base}", spec, self.options(source), fingerprint=version)
+        self.secrets[base] = secret.versioned_name

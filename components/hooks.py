@@ -15,24 +15,22 @@ from components.stage import Stage
 from phoenix.clients.shell import node_account
 from phoenix.clients.ssh import pinned_key
 from phoenix.errors import PhoenixError
-from phoenix.model import Cluster, HookEvent
-from phoenix.plan import hooks
-from phoenix.plan.hooks import Declared
-from phoenix.providers.adapter import Resource
-from phoenix.providers.certificate import Certificate
+from phoenix.model import HookEvent
+from phoenix.plan.hooks import HooksPlan, PlannedHook
+from phoenix.providers.core.resource import Resource
+from phoenix.providers.pki.certificate import Certificate
 from phoenix.settings import Settings
 
 _PLUGIN = "pulumi-resource-command"
 
 
-def require(cluster: Cluster, settings: Settings) -> None:
+def require(plan: HooksPlan, settings: Settings) -> None:
     """Raises PhoenixError when hooks are declared and what runs them is not on this machine."""
-    declared = hooks.every(cluster)
-    if any(not each.local for each in declared):
-        _host_key(cluster, settings)
-    if not declared or (importlib.util.find_spec("pulumi_command") and _have_plugin()):
+    if any(not each.local for each in plan.every):
+        _host_key(plan, settings)
+    if not plan.every or (importlib.util.find_spec("pulumi_command") and _have_plugin()):
         return
-    names = ", ".join(f"{each.hook.name} of {each.owner}" for each in declared)
+    names = ", ".join(each.name for each in plan.every)
     lacking = f"the plugin {_PLUGIN}" if importlib.util.find_spec("pulumi_command") else "the hooks extra"
     raise PhoenixError(
         f"hooks: {names}: cannot run on this machine: {lacking} (pulumi-command) is not installed\n"
@@ -42,14 +40,15 @@ def require(cluster: Cluster, settings: Settings) -> None:
     )
 
 
-def _host_key(cluster: Cluster, settings: Settings) -> str:
-    account = node_account(settings, str(cluster.node.ip))
+def _host_key(plan: HooksPlan, settings: Settings) -> str:
+    account = node_account(settings, plan.node)
     try:
         return pinned_key(settings.known_hosts, account.address, account.port)
     except ValueError as error:
         raise PhoenixError(
             f"hooks: cannot run on {account.address}: {error}\n"
-            f"  next: add it, from ssh-keyscan {account.address}, after comparing it with /etc/ssh/ssh_host_*.pub there"
+            f"  next: add it, from ssh-keyscan -p {account.port} {account.address}, "
+            "after comparing it with /etc/ssh/ssh_host_*.pub there"
         ) from None
 
 
@@ -62,26 +61,25 @@ class Hooks(Stage):
     """Hooks that run at one moment of an `up`, each a command with triggers: it runs again when one of them changed."""
 
     def __init__(
-        self, name: str, cluster: Cluster, settings: Settings, parent: pulumi.Resource, after: Sequence[pulumi.Resource]
+        self, name: str, plan: HooksPlan, settings: Settings, parent: pulumi.Resource, after: Sequence[pulumi.Resource]
     ) -> None:
         super().__init__(name, parent, after)
-        self._cluster, self._settings = cluster, settings
+        self._plan, self._settings = plan, settings
 
-    def add(self, declared: Declared, trigger: pulumi.Input[Any], *after: pulumi.Resource) -> None:
+    def add(self, hook: PlannedHook, trigger: pulumi.Input[Any], *after: pulumi.Resource) -> None:
         """One hook, which runs when `trigger` or its own command changed."""
         # an optional extra: without hooks nothing may ask for it
         from pulumi_command import local, remote
 
-        script = hooks.script(self._cluster, declared)
         given: dict[str, Any] = {
-            "create": script,
+            "create": hook.script,
             # whatever else changed (the SSH key) is no reason to run
             "update": ":",
-            "triggers": [script, trigger],
+            "triggers": [hook.script, trigger],
             "add_previous_output_in_env": False,
         }
-        name, options = f"hook-{declared.name}", self.options(*after)
-        if declared.local:
+        name, options = f"hook-{hook.name}", self.options(*after)
+        if hook.local:
             local.Command(name, **given, opts=options)
         else:
             remote.Command(name, **given, connection=self._connection(), opts=options)
@@ -89,65 +87,62 @@ class Hooks(Stage):
     def _connection(self) -> Any:
         from pulumi_command import remote
 
-        account = node_account(self._settings, str(self._cluster.node.ip))
+        account = node_account(self._settings, self._plan.node)
         return remote.ConnectionArgs(
             host=account.address,
             port=account.port,
             user=account.user,
             private_key=pulumi.Output.secret(Path(account.key_file).read_text()),
-            host_key=_host_key(self._cluster, self._settings),
+            host_key=_host_key(self._plan, self._settings),
             dial_error_limit=3,
         )
 
 
 def after_guests(
-    cluster: Cluster, settings: Settings, guests: Mapping[int, Guest], parent: pulumi.Resource
+    plan: HooksPlan, settings: Settings, guests: Mapping[int, Guest], parent: pulumi.Resource
 ) -> list[Hooks]:
     """The hooks of guests, when all of the guest is complete; their stage, or nothing without any."""
-    declared = list(hooks.of_guests(cluster))
-    if not declared:
+    if not plan.of_guests:
         return []
-    stage = Hooks("guest-hooks", cluster, settings, parent, [])
-    for each in declared:
+    stage = Hooks("guest-hooks", plan, settings, parent, [])
+    for each in plan.of_guests:
         guest = guests[int(each.owner)]
-        created = each.hook.after is HookEvent.CREATE
+        created = each.after is HookEvent.CREATE
         stage.add(each, guest.resource.created_at if created else guest.resource.changed_at, guest)
     stage.register_outputs({})
     return [stage]
 
 
 def after_renewals(
-    cluster: Cluster,
+    plan: HooksPlan,
     settings: Settings,
     issued: Mapping[str, Certificate],
     parent: pulumi.Resource,
     after: Sequence[pulumi.Resource],
 ) -> list[Hooks]:
     """The hooks of certificates, when the renewed one has arrived everywhere; their stage, or nothing without any."""
-    declared = list(hooks.of_certificates(cluster))
-    if not declared:
+    if not plan.of_certificates:
         return []
-    stage = Hooks("renewal-hooks", cluster, settings, parent, after)
-    for each in declared:
+    stage = Hooks("renewal-hooks", plan, settings, parent, after)
+    for each in plan.of_certificates:
         stage.add(each, issued[each.owner].fingerprint)
     stage.register_outputs({})
     return [stage]
 
 
 def after_up(
-    cluster: Cluster,
+    plan: HooksPlan,
     settings: Settings,
-    made: Iterable[Resource],
+    made: Iterable[Resource[Any]],
     parent: pulumi.Resource,
     after: Sequence[pulumi.Resource],
 ) -> list[Hooks]:
     """The hooks of the cluster, after an `up` that changed any of the resources `made`, or took one away."""
-    declared = list(hooks.of_cluster(cluster))
-    if not declared:
+    if not plan.of_cluster:
         return []
-    stage = Hooks("up-hooks", cluster, settings, parent, after)
+    stage = Hooks("up-hooks", plan, settings, parent, after)
     changes = pulumi.Output.all(*(each.changed_at for each in made)).apply(_digest)
-    for each in declared:
+    for each in plan.of_cluster:
         stage.add(each, changes)
     stage.register_outputs({})
     return [stage]

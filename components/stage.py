@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pulumi
 
-from phoenix.providers.gate import Gate
+from phoenix.providers.program.gate import Gate
+from phoenix.specs.program import GateSpec
 
 
 class Stage(pulumi.ComponentResource):
@@ -14,9 +15,9 @@ class Stage(pulumi.ComponentResource):
         super().__init__(f"phoenix:index:{type(self).__name__}", name, None, pulumi.ResourceOptions(parent=parent))
         self._after: tuple[pulumi.Resource, ...] = ()
         if after:
-            gate = Gate(f"before-{name}", {"stage": name}, pulumi.ResourceOptions(parent=self, depends_on=[*after]))
-            self._after = (gate,)
+            options = pulumi.ResourceOptions(parent=self, depends_on=[*after])
+            self._after = (Gate(f"before-{name}", GateSpec(stage=name), options),)
 
-    def options(self, *more: pulumi.Resource, parent: pulumi.Resource | None = None) -> pulumi.ResourceOptions:
+    def options(self, *more: pulumi.Resource) -> pulumi.ResourceOptions:
         """Options of a resource in this stage that also waits for `more`."""
-        return pulumi.ResourceOptions(parent=parent or self, depends_on=[*self._after, *more])
+        return pulumi.ResourceOptions(parent=self, depends_on=[*self._after, *more])

@@ -22,7 +22,7 @@ class OperationError(PhoenixError):
 
 
 class UnobservableError(PhoenixError):
-    """The live state cannot be read now (host down, guest stopped): it is neither present nor absent."""
+    """The live state cannot be read now (node down, guest stopped): it is neither present nor absent."""
 
     def __init__(self, *, resource: str, host: str, cause: str) -> None:
         self.resource = resource

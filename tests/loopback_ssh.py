@@ -5,7 +5,8 @@
 
     def test_something(host):
         host.script("systemctl", 'echo "$@" >> "$CALLS"')
-        open_shell(host.settings, HostTarget(node=host.address)).run(["systemctl", "restart", "dnsmasq"])
+        node = NodeTarget(node=node_address(host.address, host.port))
+        open_shell(host.settings, node).run(["systemctl", "restart", "dnsmasq"])
         assert host.calls() == ["restart dnsmasq"]
 
 The login, the host key and the quoting are real; the commands see the machine's own file system (use paths below
@@ -161,7 +162,7 @@ def serve(
 ) -> Iterator[Loopback]:
     """Serves on one free port of every address of `addresses` (all 127/8) until the generator is closed.
 
-    The product's SSH port is set to that one for the time being; the first address is the node.
+    The first address is the node; a guest's SSH port is that one for the time being.
     """
     sandbox = tmp_path / "ssh"
     (sandbox / "bin").mkdir(parents=True)

@@ -17,10 +17,12 @@ import pytest
 
 from lab.images import programs
 from phoenix.clients import portainer
-from phoenix.clients.portainer import Portainer, PortainerServer
+from phoenix.clients.portainer import Portainer
 from phoenix.pki import keys
 from phoenix.pki.chain import to_pem
 from phoenix.settings import Settings
+from phoenix.specs.portainer import PortainerServer
+from phoenix.vocabulary.network import node_address
 from tests.loopback_ssh import Loopback
 from tests.pki.authority import Authority
 
@@ -101,7 +103,8 @@ def make(kind: str, room: Path, host: Loopback) -> Iterator[Server]:
     (room / "key.pem").write_bytes(keys.private_pem(key))
     (room / "root.pem").write_bytes(to_pem(authority.root))
     port = _free()
-    spec = PortainerServer(url=f"https://127.0.0.1:{port}", node=host.address, root_path=str(room / "root.pem"))
+    node = node_address(host.address, host.port)
+    spec = PortainerServer(url=f"https://127.0.0.1:{port}", node=node, root_path=str(room / "root.pem"))
     server = Server(kind, room, host, port, spec)
     try:
         yield server

@@ -35,7 +35,7 @@ def test_model_plan_and_features_load_nothing_that_reaches_out() -> None:
         ("phoenix.clients.shell", "asyncssh"),
         ("phoenix.features.nginx.parts", "asyncssh"),
         ("phoenix.pki.tokens", "jwcrypto"),
-        ("phoenix.providers.feature", "pulumi"),
+        ("phoenix.providers.inside.feature", "pulumi"),
     ],
 )
 def test_that_would_be_noticed(module: str, library: str) -> None:

@@ -13,10 +13,10 @@ from phoenix.clients import ssh
 from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import forget_host_key, vm_account
 from phoenix.clients.ssh import SshError
-from phoenix.clients.target import VmTarget
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.redaction import redact
 from phoenix.settings import Settings
+from phoenix.specs.target import VmTarget
 
 REMOTE_SOCKET = "/var/run/docker.sock"
 CONNECT_SECONDS = 10

@@ -12,32 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from pydantic import BaseModel, ConfigDict, Field
 
 from phoenix.clients import files
 from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import open_shell
-from phoenix.clients.target import HostTarget
 from phoenix.errors import OperationError, PhoenixError, UnobservableError
 from phoenix.redaction import redact, register
 from phoenix.settings import Settings
+from phoenix.specs.portainer import PortainerServer
+from phoenix.specs.target import NodeTarget
 
 TIMEOUT = (5.0, 120.0)
 """Seconds to connect, and between two bytes of an answer: a stack is created while the request waits."""
-
-
-class PortainerServer(BaseModel):
-    """Where the API is, and the node's file whose root certificate verifies it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    url: str = Field(pattern=r"^https://[^/]+$")
-    node: str
-    root_path: str
-    user: str = "admin"
-
-    def __str__(self) -> str:
-        return self.url
 
 
 class PortainerError(PhoenixError):
@@ -163,7 +149,7 @@ def portainer(settings: Settings, server: PortainerServer) -> Portainer:
     with _lock:
         if key in _sessions:
             return _sessions[key]
-    root = files.read(open_shell(settings, HostTarget(node=server.node)), server.root_path)
+    root = files.read(open_shell(settings, NodeTarget(node=server.node)), server.root_path)
     if not root:
         raise UnobservableError(resource="Portainer", host=server.node, cause=f"no root certificate {server.root_path}")
     with _lock:

@@ -4,7 +4,6 @@ https://pve.proxmox.com/pve-docs/api-viewer/
 """
 
 import re
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,8 +14,10 @@ import requests
 from proxmoxer import ProxmoxAPI
 from proxmoxer.core import ResourceException
 
+from phoenix.console import tell
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.settings import Settings
+from phoenix.vocabulary.network import split_node
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
 LOCK_SECONDS = 120.0
@@ -55,7 +56,7 @@ class Api:
 
     def get(self, path: str, **params: Any) -> Any:
         """Reads `path`; raises AbsentError, UnobservableError when the node cannot be reached, OperationError."""
-        return self._patiently(lambda: self._request("GET", path, params, f"read {path}"))
+        return self._retried(lambda: self._request("GET", path, params, f"read {path}"))
 
     def change(self, operation: str, method: str, path: str, limit: float = TASK_SECONDS, **params: Any) -> None:
         """Does one change, and waits at most `limit` seconds for its task.
@@ -132,25 +133,25 @@ class Api:
         node = upid.split(":")[1]
         tasks = _session(self._settings, self.node).nodes(node).tasks(upid)
         started = time.monotonic()
-        told = started
+        reported = started
         pause = 0.03
         while True:
-            status = self._patiently(lambda: self._read(tasks.status, operation))
+            status = self._retried(lambda: self._read(tasks.status, operation))
             if status["status"] == "stopped":
                 break
             now = time.monotonic()
             if now - started > limit:
                 next_step = "see the task on the node; run again when it has ended"
                 raise self.failure(operation, f"its task still runs after {limit:.0f} s: {upid}", next_step)
-            if now - told > 30:
-                told = now
-                print(f"{self.resource}: {operation}: {now - started:.0f} s", file=sys.stderr, flush=True)
+            if now - reported > 30:
+                reported = now
+                tell(f"{self.resource}: {operation}: {now - started:.0f} s")
             time.sleep(pause)
             pause = min(pause * 1.5, 1.0)
         ended = str(status.get("exitstatus", ""))
         if ended == "OK" or ended.startswith("WARNINGS"):
             return
-        log = self._patiently(lambda: self._read(tasks.log, operation, limit=1000))
+        log = self._retried(lambda: self._read(tasks.log, operation, limit=1000))
         lines = [str(line["t"]).removeprefix("TASK ERROR: ") for line in log if line["t"]][-_LOG_LINES:]
         cause = "\n  ".join(dict.fromkeys([ended, *lines]))
         raise self.failure(operation, cause, f"see the task's log on the node: {upid}")
@@ -163,7 +164,7 @@ class Api:
         except requests.exceptions.RequestException as error:
             raise UnobservableError(resource=self.resource, host=self.node.address, cause=_innermost(error)) from None
 
-    def _patiently(self, read: Callable[[], T]) -> T:
+    def _retried(self, read: Callable[[], T]) -> T:
         # reading twice does no harm, and a connection that was reset says nothing about the node; silence does
         started = time.monotonic()
         for pause in (0.1, 0.4):
@@ -184,7 +185,7 @@ def _session(settings: Settings, node: Node) -> ProxmoxAPI:
             account, _, secret = token.partition("=")
             user, _, token_id = account.partition("!")
             api = ProxmoxAPI(
-                node.address,
+                split_node(node.address)[0],
                 port=node.port,
                 user=user,
                 token_name=token_id,

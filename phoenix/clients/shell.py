@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from phoenix.clients import ssh
 from phoenix.clients.ssh import Account, Completed, SshError
-from phoenix.clients.target import HostTarget, LxcTarget, Target, VmTarget
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.settings import Settings
+from phoenix.specs.target import LxcTarget, NodeTarget, Target, VmTarget
+from phoenix.vocabulary.network import split_node
 
 _HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
 _host_keys: dict[tuple[str, int], str] = {}
@@ -58,7 +59,7 @@ class Shell:
 
     def _route(self, argv: Sequence[str]) -> tuple[Account, list[str]]:
         match self.target:
-            case HostTarget():
+            case NodeTarget():
                 return node_account(self._settings, self.target.node), list(argv)
             case LxcTarget(vmid=vmid):
                 return node_account(self._settings, self.target.node), ["pct", "exec", str(vmid), "--", *argv]
@@ -71,9 +72,10 @@ def open_shell(settings: Settings, target: Target) -> Shell:
     return Shell(settings, target)
 
 
-def node_account(settings: Settings, address: str) -> Account:
-    """root on the Proxmox VE node, its host key pinned by the `knownHosts` setting."""
-    return Account("root", address, str(settings.ssh_key), str(settings.known_hosts))
+def node_account(settings: Settings, node: str) -> Account:
+    """root on a Proxmox VE node (a NodeAddress), its host key pinned by the `knownHosts` setting."""
+    address, port = split_node(node)
+    return Account("root", address, str(settings.ssh_key), str(settings.known_hosts), port)
 
 
 def vm_account(settings: Settings, target: VmTarget) -> Account:

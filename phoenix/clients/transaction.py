@@ -5,15 +5,13 @@ lies there from the first rename until `close`: a run that was interrupted in be
 version to go back to is still the last one that was confirmed.
 """
 
-import io
-import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from phoenix.clients.archive import Member, packed
 from phoenix.clients.shell import Shell
 
 STATE = "/var/lib/phoenix/file-sets"
-SUFFIX = ".phoenix-new"
 UNMANAGED = "-"
 
 _STAGE = """
@@ -76,23 +74,13 @@ class Transaction:
         self._shell = shell
         self._state = f"{STATE}/{name}"
 
-    def stage(self, files: Mapping[str, NewFile]) -> dict[str, str]:
-        """Writes each file beside its place; returns path -> path of the staged one. Raises as Shell.run does."""
-        buffer = io.BytesIO()
-        words: list[str] = []
-        with tarfile.open(fileobj=buffer, mode="w") as archive:
-            for number, (path, file) in enumerate(files.items()):
-                member = tarfile.TarInfo(str(number))
-                member.size = len(file.content)
-                archive.addfile(member, io.BytesIO(file.content))
-                words += [path, file.owner or UNMANAGED, file.mode or UNMANAGED]
-        self._shell.run(["sh", "-euc", _STAGE, "sh", *words], stdin=buffer.getvalue())
-        return {path: f"{path}{SUFFIX}" for path in files}
-
-    def discard(self, files: Sequence[str]) -> None:
-        """Removes what was staged for `files`."""
-        if files:
-            self._shell.run(["rm", "-f", "--", *(f"{path}{SUFFIX}" for path in files)])
+    def stage(self, files: Mapping[str, NewFile]) -> None:
+        """Writes each file beside its place; raises as Shell.run does."""
+        words = [
+            word for path, file in files.items() for word in (path, file.owner or UNMANAGED, file.mode or UNMANAGED)
+        ]
+        members = {str(number): Member(file.content, "0600") for number, file in enumerate(files.values())}
+        self._shell.run(["sh", "-euc", _STAGE, "sh", *words], stdin=packed(members))
 
     def commit(self, put: Sequence[str], drop: Sequence[str]) -> None:
         """Renames the staged files of `put` into place and removes those of `drop`; opens the transaction."""

@@ -7,11 +7,12 @@ from cryptography.x509.oid import NameOID
 
 from phoenix.model import Certificate
 from phoenix.pki.chain import Chain
-from phoenix.pki.due import EXPIRED, FOREIGN, KEY_MISMATCH, MISSING, NOT_DUE, UNREADABLE, described
+from phoenix.pki.due import described
+from phoenix.pki.reasons import EXPIRED, FOREIGN, KEY_MISMATCH, MISSING, NOT_DUE, UNREADABLE
 from phoenix.pki.sans import names_of
-from phoenix.providers.certificate import CertificateSpec
-from phoenix.providers.certificate.reading import Listing
-from phoenix.providers.certificate.spec import ACCESS
+from phoenix.providers.pki.certificate.plan import ACCESS, wanted
+from phoenix.providers.pki.certificate.reading import Listing
+from phoenix.specs.pki import CertificateSpec
 
 FINE, DUE, BROKEN = 0, 1, 2
 OK = "ok"
@@ -38,7 +39,7 @@ class Report:
 def describe(desired: CertificateSpec, live: CertificateSpec, listing: Listing, users: tuple[str, ...]) -> Report:
     """What lies on the node, and what the provider makes of it."""
     level, state = _verdict(desired, live)
-    sans, issuer, expires, left = tuple(sorted(desired.wanted.names)), "", "", None
+    sans, issuer, expires, left = tuple(sorted(wanted(desired).names)), "", "", None
     try:
         chain = Chain.parse(listing.found.certificate or b"")
     except ValueError:

@@ -13,16 +13,17 @@ from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired
 
 from phoenix.clients.shell import open_shell
-from phoenix.clients.target import HostTarget
 from phoenix.commands import pulumi_cli
 from phoenix.commands.certificate_report import Report, describe, exit_code, table, unreachable
+from phoenix.console import tell
 from phoenix.errors import PhoenixError, UnobservableError
 from phoenix.model import Cluster, load
 from phoenix.plan import certificates
-from phoenix.providers.certificate import CertificateReconciler, CertificateSpec
-from phoenix.providers.certificate.reading import look
+from phoenix.providers.pki.certificate import CertificateReconciler
+from phoenix.providers.pki.certificate.reading import read as read_node
 from phoenix.redaction import redact
 from phoenix.settings import Settings
+from phoenix.specs.target import NodeTarget
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -38,10 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
         reports = read(settings, load(CHECKOUT / "config", CHECKOUT / "stacks", settings.environment))
     except (CalledProcessError, TimeoutExpired) as error:
         said = error.stderr.decode() if isinstance(error.stderr, bytes) else error.stderr
-        print(f"stack {given.stack}: {(said or str(error)).strip()}", file=sys.stderr)
+        tell(f"stack {given.stack}: {(said or str(error)).strip()}")
         return 2
     except PhoenixError as error:
-        print(redact(str(error)), file=sys.stderr)
+        tell(str(error))
         return 2
     print(json.dumps([asdict(each) for each in reports], indent=2) if given.json else "\n".join(table(reports)))
     return exit_code(reports)
@@ -56,17 +57,17 @@ def read(settings: Settings, cluster: Cluster) -> list[Report]:
     """A report for each certificate of the manifest; what cannot be read says so in its state. Never raises."""
     try:
         # once for all of them: each would wait for the same silent node
-        open_shell(settings, HostTarget(node=str(cluster.node.ip))).run(["true"])
+        open_shell(settings, NodeTarget(node=cluster.node.at)).run(["true"])
     except PhoenixError as error:
         cause = redact(error.cause if isinstance(error, UnobservableError) else str(error))
         return [unreachable(each, certificates.users(cluster, each), cause) for each in cluster.certificates]
     reconciler = CertificateReconciler()
     reports = []
     for each in cluster.certificates:
-        desired = CertificateSpec.model_validate(certificates.properties(cluster, each))
+        desired = certificates.issued(cluster, each)
         users = certificates.users(cluster, each)
         try:
-            listing = look(open_shell(settings, HostTarget(node=desired.node)), desired)
+            listing = read_node(open_shell(settings, NodeTarget(node=desired.node)), desired)
             live = reconciler.judge(settings, desired, listing).live
         except PhoenixError as error:
             cause = error.cause if isinstance(error, UnobservableError) else str(error)

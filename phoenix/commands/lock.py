@@ -2,10 +2,11 @@
 
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from phoenix.console import tell
 
 PAUSE_SECONDS = 5.0
 _REMEMBERED = 20
@@ -40,33 +41,31 @@ class Ended:
         return f"a lock {found.group()}" if found else f"another run ({self.complaint.strip().rpartition(chr(10))[2]})"
 
 
-def patiently(attempt: Callable[[], Ended], *, stack: str, limit: float, pause: float = PAUSE_SECONDS) -> int:
+def until_unlocked(attempt: Callable[[], Ended], *, stack: str, limit: float, pause: float = PAUSE_SECONDS) -> int:
     """Attempts until it was not the lock that stopped it, at most `limit` seconds; the last exit code.
 
     Who is being waited for goes to standard error, and at the end what to do about it.
     """
     start = time.monotonic()
-    told = ""
+    announced = ""
     while (ended := attempt()).locked:
         waited = time.monotonic() - start
         if waited >= limit:
-            print(
+            tell(
                 f"stack {stack}: up failed: still locked after {waited:.0f} s by {ended.holder}\n"
                 f"  next: wait for that run to end, then run again; when it no longer exists: "
-                f"pulumi cancel --stack {stack}",
-                file=sys.stderr,
-                flush=True,
+                f"pulumi cancel --stack {stack}"
             )
             break
-        if ended.holder != told:
-            told = ended.holder
-            print(f"stack {stack}: waiting at most {limit:.0f} s for {told}", file=sys.stderr, flush=True)
+        if ended.holder != announced:
+            announced = ended.holder
+            tell(f"stack {stack}: waiting at most {limit:.0f} s for {announced}")
         time.sleep(min(pause, max(limit - waited, 0.0)))
     return ended.code
 
 
 def watched(argv: list[str], environment: dict[str, str]) -> Ended:
-    """Runs `argv` on this terminal. What it says of a lock is kept back: `patiently` says it once."""
+    """Runs `argv` on this terminal. What it says of a lock is kept back: `until_unlocked` says it once."""
     with subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, text=True, errors="replace") as process:
         assert process.stderr is not None
         last: list[str] = []
@@ -75,5 +74,5 @@ def watched(argv: list[str], environment: dict[str, str]) -> Ended:
             last = [*last[1 - _REMEMBERED :], line]
             held_back = held_back or _LOCKED.search(line) is not None
             if not held_back:
-                print(line, end="", file=sys.stderr, flush=True)
+                tell(line.rstrip("\n"))
     return Ended(process.returncode, "".join(last))

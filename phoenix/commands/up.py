@@ -11,6 +11,7 @@ from subprocess import CalledProcessError, TimeoutExpired
 from phoenix.clients.private_directory import private_directory
 from phoenix.commands import certificate_part, leftovers, lock, pulumi_cli, stages, summary
 from phoenix.commands.lock import Ended
+from phoenix.console import tell
 
 LOCK_SECONDS = 600.0
 
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     # a run that is killed cannot take it away: the next one does
     log = private_directory("up") / "events"
-    code = lock.patiently(lambda: _converge(given, log), stack=given.stack, limit=given.lock_timeout)
+    code = lock.until_unlocked(lambda: _converge(given, log), stack=given.stack, limit=given.lock_timeout)
     if code == 0:
         outputs = pulumi_cli.ask_json(["stack", "output", "--json", "--stack", given.stack])
         with log.open() as events:
@@ -51,13 +52,10 @@ def _converge(given: argparse.Namespace, log: Path) -> Ended:
     except CalledProcessError as error:
         stopped = Ended(1, error.stderr)
         if not stopped.locked:
-            print(f"stack {given.stack}: {error.stderr.strip()}", file=sys.stderr)
+            tell(f"stack {given.stack}: {error.stderr.strip()}")
         return stopped
     except TimeoutExpired as error:
-        print(
-            f"stack {given.stack}: `{' '.join(error.cmd[:2])}` did not end within {error.timeout:.0f} s",
-            file=sys.stderr,
-        )
+        tell(f"stack {given.stack}: `{' '.join(error.cmd[:2])}` did not end within {error.timeout:.0f} s")
         return Ended(1)
     fixed = ["up", "--stack", given.stack, "--yes", "--skip-preview", "--suppress-outputs"]
     return lock.watched(["pulumi", *fixed, "--event-log", str(log), *chosen, *given.more], pulumi_cli.environment())

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from phoenix.clients.shell import Shell
 from phoenix.errors import OperationError
-from phoenix.features.artifact import Artifact
 from phoenix.features.part import Part
+from phoenix.specs.artifact import Artifact
 
 MARKS = "/var/lib/phoenix/artifacts"
 DOWNLOAD_SECONDS = 1800

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from phoenix.features.artifact import Artifact
+from phoenix.specs.artifact import Artifact
 
 
 @dataclass(frozen=True)

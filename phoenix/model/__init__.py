@@ -3,7 +3,6 @@
 from phoenix.model.base import Model
 from phoenix.model.ca import CertificateAuthority
 from phoenix.model.certificate import (
-    Bundle,
     Certificate,
     Distribution,
     DockerSecrets,
@@ -51,15 +50,12 @@ from phoenix.model.stack import (
     Variable,
 )
 from phoenix.model.swarm import OverlayNetwork, Swarm
-from phoenix.pki.kinds import CertificateKind, KeyType
 
 __all__ = [
     "Action",
     "Boot",
-    "Bundle",
     "Certificate",
     "CertificateAuthority",
-    "CertificateKind",
     "CertificatesFile",
     "CloudInit",
     "Cluster",
@@ -82,7 +78,6 @@ __all__ = [
     "HookPlace",
     "IdKind",
     "IdMap",
-    "KeyType",
     "LxcGuest",
     "Model",
     "Mount",

@@ -2,38 +2,17 @@
 
 import ipaddress
 import re
-from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from phoenix.model.base import (
-    Argument,
-    Bool,
-    FileMode,
-    FilePath,
-    KeyMode,
-    Model,
-    Owner,
-    PositiveInt,
-    Slug,
-    Vmid,
-)
+from phoenix.model.base import Model
 from phoenix.model.hook import Hook
 from phoenix.pki.kinds import CertificateKind, KeyType
-from phoenix.pki.names import canonical
-
-
-def _fits_a_subject(value: str) -> str:
-    if len(value) > 64:
-        raise ValueError("a common name has at most 64 characters (RFC 5280); a longer name can be one of the sans")
-    return value
-
-
-SubjectName = Annotated[str, AfterValidator(canonical)]
-CommonName = Annotated[SubjectName, AfterValidator(_fits_a_subject)]
-SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$", max_length=51)]
-"""A Docker secret's base name: of Docker's 64 characters its version takes 13."""
+from phoenix.vocabulary.certificates import Bundle, CommonName, SubjectName
+from phoenix.vocabulary.files import FileMode, FilePath, KeyMode, Owner
+from phoenix.vocabulary.names import Argument, ObjectBase, Slug, UnitName
+from phoenix.vocabulary.numbers import Bool, PositiveInt, Vmid
 
 
 def _service(value: str) -> str:
@@ -45,18 +24,10 @@ def _service(value: str) -> str:
 ServiceName = Annotated[str, AfterValidator(_service)]
 
 
-class Bundle(StrEnum):
-    """What the certificate's file holds: the leaf alone, with its intermediate, or with the root as well."""
-
-    LEAF = "leaf"
-    CHAIN = "chain"
-    FULL = "full"
-
-
 class Reload(Model):
     """How the user of a certificate picks up a new one: exactly one of the four."""
 
-    unit: Annotated[str, Field(pattern=r"^[A-Za-z0-9@_.-]+$")] | None = None
+    unit: UnitName | None = None
     """A systemd unit that one of the guest's features brings: reloaded, restarted where it cannot, started if need be.
 
     Docker's own is none of them: it would restart every container of its node.
@@ -79,23 +50,34 @@ class Distribution(Model):
     """Where the certificate goes in one guest."""
 
     guest: Vmid
+    """VMID of the guest."""
     certificate: FilePath
+    """Path of the certificate's file."""
     bundle: Bundle = Bundle.CHAIN
+    """What that file holds."""
     key: FilePath
+    """Path of the private key's file."""
     ca: FilePath | None = None
     """The root certificate, where the user must verify others with it."""
     owner: Owner = "root:root"
+    """User and group of all its files."""
     key_mode: KeyMode = "0600"
+    """Of the private key."""
     certificate_mode: FileMode = "0644"
+    """Of the certificate and of the root."""
     reload: Reload | None = None
+    """How the user of the files learns of new ones; nobody is told without it."""
 
 
 class DockerSecrets(Model):
     """Base names of Docker secrets; the secret's real name carries a version behind it."""
 
-    certificate: SecretName
-    key: SecretName
-    ca: SecretName | None = None
+    certificate: ObjectBase
+    """Holds leaf and intermediate."""
+    key: ObjectBase
+    """Holds the private key."""
+    ca: ObjectBase | None = None
+    """Holds the root certificate."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -107,11 +89,17 @@ class Certificate(Model):
     """One entry of the manifest."""
 
     name: Slug
+    """Name in this list, and of its directory on the node."""
     common_name: CommonName
+    """The subject's common name, one of its names."""
     sans: tuple[SubjectName, ...] = ()
+    """More names: DNS names, `*.domain`, IP addresses."""
     kind: CertificateKind = CertificateKind.SERVER
+    """What it may prove: a server's name, a client's, or both."""
     key_type: KeyType = KeyType.P256
+    """Of its private key."""
     lifetime_hours: PositiveInt = 24
+    """From its start to its end."""
     renew_before_hours: Annotated[float, Field(strict=True, gt=0)] = Field(
         default_factory=lambda data: data.get("lifetime_hours", 24) / 2
     )
@@ -123,8 +111,11 @@ class Certificate(Model):
     revoke: Bool = True
     """Whether the CA is told to renew it no more when it leaves the manifest."""
     distribution: tuple[Distribution, ...] = ()
+    """The guests that get it, and where it lies there."""
     docker_secrets: DockerSecrets | None = None
+    """The Docker secrets that are made of it."""
     hooks: tuple[Hook, ...] = ()
+    """Commands of your own, after a renewal."""
 
     @model_validator(mode="after")
     def _window_within_the_lifetime(self) -> Self:
@@ -141,11 +132,6 @@ class Certificate(Model):
     def dns_names(self) -> tuple[str, ...]:
         """The DNS names among them, wildcards included."""
         return tuple(name for name in self.names if not _is_address(name))
-
-    @property
-    def ip_addresses(self) -> tuple[str, ...]:
-        """The IP addresses among them."""
-        return tuple(name for name in self.names if _is_address(name))
 
     def covers(self, host: str) -> bool:
         """Whether a client accepts the certificate for the host name (a wildcard stands for one label, RFC 6125)."""

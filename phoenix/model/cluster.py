@@ -1,38 +1,51 @@
 """The whole cluster, and how to find one's way in it."""
 
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, PrivateAttr, StringConstraints
 
-from phoenix.model.base import Model, Port
+from phoenix.model.base import Model
 from phoenix.model.ca import CertificateAuthority
 from phoenix.model.certificate import Certificate
+from phoenix.model.document import Document
 from phoenix.model.firewall import ClusterFirewall
-from phoenix.model.guest import Guest, LxcGuest, VmGuest
+from phoenix.model.guest import Guest, LxcGuest, Mount, VmGuest
 from phoenix.model.hook import Hook
+from phoenix.model.located import Located
 from phoenix.model.member import PortainerRole, Role, SwarmRole
 from phoenix.model.node import Dns, Node
+from phoenix.model.problem import ConfigurationError, Problem
 from phoenix.model.stack import Stack, StackEnvironment
 from phoenix.model.swarm import Swarm
+from phoenix.vocabulary.numbers import Port
 
 
 class Portainer(Model):
     """Portainer's server and agents."""
 
     admin: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+$")] = "admin"
+    """Name of the first account."""
     port: Port = 9443
+    """Of the server's HTTPS."""
     agent_port: Port = 9001
+    """Of the agents."""
 
 
 class ClusterFile(Model):
     """`cluster.yaml`: everything that is not a guest, a certificate or a stack."""
 
     node: Node
+    """The Proxmox VE node."""
     dns: Dns
+    """The node's name server."""
     firewall: ClusterFirewall
+    """The node's firewall."""
     ca: CertificateAuthority
+    """The certificate authority."""
     swarm: Swarm
+    """The Docker Swarm."""
     portainer: Portainer = Portainer()
+    """Portainer's server and agents."""
     hooks: tuple[Hook, ...] = ()
     """Run after a whole `up`."""
 
@@ -41,6 +54,7 @@ class CertificatesFile(Model):
     """`certificates.yaml`."""
 
     certificates: tuple[Certificate, ...] = ()
+    """The manifest: every certificate that the CA issues for this cluster."""
 
 
 class Cluster(ClusterFile):
@@ -52,6 +66,22 @@ class Cluster(ClusterFile):
     certificates: tuple[Certificate, ...] = ()
     stacks: tuple[Stack, ...] = ()
     """By name; those that a guest lists in `docker_stacks` are deployed."""
+    _places: dict[tuple[str, object], Located[Model]] = PrivateAttr(default_factory=dict)
+
+    def read_from(self, *parts: Located[Model]) -> Self:
+        """The same cluster, which knows where its parts stand."""
+        for each in parts:
+            self._places[_key(each.item)] = each
+        return self
+
+    def problem(self, part: Model, *loc: str | int, allowed: str, value: Any = None) -> Problem:
+        """What is wrong at `loc` of a guest, a certificate or a stack, or of anything else in `cluster.yaml`."""
+        nowhere = Located(part, Document(" ".join(map(str, _key(part))), part.model_dump(mode="json"), None))
+        return self._places.get(_key(part), nowhere).problem(*loc, allowed=allowed, value=value)
+
+    def refuse(self, part: Model, *loc: str | int, allowed: str, value: Any = None) -> ConfigurationError:
+        """The error about that problem alone."""
+        return ConfigurationError([self.problem(part, *loc, allowed=allowed, value=value)])
 
     def guest(self, key: int | str) -> LxcGuest | VmGuest:
         """The guest with this VMID or name (any case); raises KeyError."""
@@ -92,9 +122,18 @@ class Cluster(ClusterFile):
         """The guest that Step-CA runs in."""
         return self.holder(Role.CA)
 
+    def storage(self, guest: LxcGuest | VmGuest) -> str:
+        """The storage of the guest's root disk."""
+        storages = self.node.storages
+        return guest.storage or (storages.lxc if isinstance(guest, LxcGuest) else storages.vm)
+
+    def host_path(self, guest: LxcGuest, mount: Mount) -> str:
+        """The node's directory that the mount shows."""
+        return self.node.paths.of_container(guest.vmid, mount.host_path)
+
     @property
     def swarm_members(self) -> tuple[VmGuest, ...]:
-        """Every node of the Swarm, the manager first."""
+        """Every member of the Swarm, the manager first."""
         members = [each for each in self.machines if each.swarm is not None]
         return tuple(sorted(members, key=lambda each: each.swarm is None or each.swarm.role is not SwarmRole.MANAGER))
 
@@ -154,3 +193,15 @@ class Cluster(ClusterFile):
     def portainer_url(self) -> str:
         """Where Portainer's API answers, by address: the gateways come later."""
         return f"https://{self.portainer_primary.address}:{self.portainer.port}"
+
+
+def _key(part: Model) -> tuple[str, object]:
+    match part:
+        case LxcGuest() | VmGuest():
+            return "guest", part.vmid
+        case Certificate():
+            return "certificate", part.name
+        case Stack():
+            return "stack", part.name
+        case _:
+            return "cluster", ""

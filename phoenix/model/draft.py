@@ -3,37 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
 
 from phoenix.model.certificate import Certificate
 from phoenix.model.cluster import ClusterFile
-from phoenix.model.document import Document, Loc
+from phoenix.model.document import Document
 from phoenix.model.feature import Feature
 from phoenix.model.guest import LxcGuest, VmGuest
-from phoenix.model.problem import Problem
+from phoenix.model.located import Located
 from phoenix.model.stack import Stack
-
-T = TypeVar("T", covariant=True)
-
-
-@dataclass(frozen=True)
-class Located(Generic[T]):
-    """A part of the cluster and the document it was read from, below `prefix`."""
-
-    item: T
-    document: Document
-    prefix: Loc = ()
-
-    def problem(self, *loc: str | int, allowed: str, value: Any = None) -> Problem:
-        """A mistake in this part; the value is the file's own unless given."""
-        whole = (*self.prefix, *loc)
-        return self.document.problem(
-            whole, allowed=allowed, value=self.document.value(whole) if value is None else value
-        )
-
-    def place(self, *loc: str | int) -> str:
-        """`guests/101-x.yaml:7`, to refer to from another problem."""
-        return f"{self.document.path}:{self.document.line((*self.prefix, *loc))}"
 
 
 class Part(StrEnum):

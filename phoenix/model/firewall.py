@@ -5,7 +5,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, StringConstraints, WithJsonSchema, model_validator
 
-from phoenix.model.base import Bool, Model, Port, Subnet
+from phoenix.model.base import Model
+from phoenix.vocabulary.network import InterfaceName, Subnet
+from phoenix.vocabulary.numbers import Bool, Port
 
 
 class Direction(StrEnum):
@@ -29,7 +31,9 @@ class PortRange(Model):
     """One port (`first` equals `last`) or a range; written `443` or `8000:8010`."""
 
     first: Port
+    """The lowest port."""
     last: Port
+    """The highest port, the same as `first` for one alone."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -70,14 +74,21 @@ class FirewallRule(Model):
     """One rule; an absent field matches everything. `source` and `dest` are networks, one address being a /32."""
 
     direction: Direction
+    """`in` to the owner of the rule, or `out` of it."""
     action: Action = Action.ACCEPT
+    """What happens to what matches; the first rule that matches decides."""
     proto: Protocol | None = None
+    """None: every protocol."""
     source: Subnet | None = None
+    """Network that it comes from."""
     dest: Subnet | None = None
+    """Network that it goes to."""
     ports: tuple[Ports, ...] = ()
     """Destination ports; only with tcp or udp."""
-    interface: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,14}$")] | None = None
+    interface: InterfaceName | None = None
+    """The interface that it passes, such as `vmbr0`."""
     comment: Annotated[str, StringConstraints(pattern=r"^[^\n#]*$", max_length=200)] = ""
+    """Stands behind the rule in Proxmox."""
 
     @model_validator(mode="after")
     def _ports_need_a_protocol(self) -> Self:
@@ -90,14 +101,21 @@ class GuestFirewall(Model):
     """A guest's own rules; they take effect only when `enabled`."""
 
     enabled: Bool = False
+    """Whether the guest is protected: then all that no rule accepts is dropped."""
     rules: tuple[FirewallRule, ...] = ()
+    """In their order; those of the guest's stacks, and what the cluster itself needs, come after them."""
 
 
 class ClusterFirewall(Model):
     """The datacenter firewall. `operators` are the networks from which people and the runner must always get in."""
 
     enabled: Bool = True
+    """Whether Proxmox applies any rule at all, guests' rules included."""
     policy_in: Action = Action.DROP
+    """What happens to the node's incoming traffic that no rule matches."""
     policy_out: Action = Action.ACCEPT
+    """What happens to the node's outgoing traffic that no rule matches."""
     operators: tuple[Subnet, ...]
+    """Networks from which people and this program must always get in."""
     rules: tuple[FirewallRule, ...] = ()
+    """The node's rules, in their order; what the cluster itself needs comes after them."""

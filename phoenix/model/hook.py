@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from phoenix.model.base import Argument, Model, PositiveInt, Slug, Vmid
+from phoenix.model.base import Model
+from phoenix.vocabulary.names import Argument, Slug
+from phoenix.vocabulary.numbers import PositiveInt, Vmid
 
 
 class HookEvent(StrEnum):
@@ -21,7 +23,7 @@ class HookPlace(StrEnum):
     """Where a hook runs: on the operator's machine, on the node, or in a guest."""
 
     LOCAL = "local"
-    HOST = "host"
+    NODE = "node"
     GUEST = "guest"
 
 
@@ -32,9 +34,14 @@ class Hook(Model):
     """
 
     name: Slug
+    """Unique among the hooks of its owner."""
     after: HookEvent
+    """What it runs after."""
     runs_on: HookPlace
+    """Where it runs."""
     guest: Vmid | None = None
     """For `runs_on: guest`; in a guest's own file it may be left out."""
     command: Annotated[tuple[Argument, ...], Field(min_length=1)]
+    """The program and its arguments."""
     timeout_seconds: PositiveInt = 300
+    """After that the command is ended, and has failed."""

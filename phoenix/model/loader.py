@@ -8,13 +8,13 @@ from typing import Any
 from phoenix.model.checks import check
 from phoenix.model.cluster import CertificatesFile, Cluster, ClusterFile
 from phoenix.model.document import Document, read
-from phoenix.model.draft import Draft, Located, Part
+from phoenix.model.draft import Draft, Part
 from phoenix.model.guest import Guest, LxcGuest, VmGuest
+from phoenix.model.located import Located
 from phoenix.model.problem import ConfigurationError, Problem
 from phoenix.model.shape import validated
 from phoenix.model.stack import Stack, StackManifest
-
-_STACK_NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
+from phoenix.vocabulary.names import STACK_NAME
 
 
 def load(config_dir: Path, stacks_dir: Path, environment: str) -> Cluster:
@@ -32,13 +32,14 @@ def load(config_dir: Path, stacks_dir: Path, environment: str) -> Cluster:
     problems = [*reading.problems, *check(draft)]
     if problems or draft.cluster is None:
         raise ConfigurationError(problems)
-    return Cluster(
+    cluster = Cluster(
         **dict(draft.cluster.item),
         environment=environment,
         guests=tuple(sorted((each.item for each in draft.guests), key=lambda guest: guest.vmid)),
         certificates=tuple(each.item for each in draft.certificates),
         stacks=tuple(each.item for each in draft.stacks),
     )
+    return cluster.read_from(draft.cluster, *draft.guests, *draft.certificates, *draft.stacks)
 
 
 class _Reading:
@@ -119,8 +120,8 @@ class _Reading:
         if compose is not None and not isinstance(compose.data, dict):
             self.problems.append(compose.problem((), allowed="a compose file is a mapping with the key services"))
             compose = None
-        if not _STACK_NAME.match(folder.name):
-            allowed = "a stack's folder is named in small letters, digits, - and _"
+        if not re.fullmatch(STACK_NAME, folder.name) or len(folder.name) > 40:
+            allowed = "a stack's folder is named in small letters, digits, - and _, at most 40 of them"
             self.problems.append(Problem(str(folder), 1, "", "", allowed))
             manifest = None
         if not (document and manifest and compose):

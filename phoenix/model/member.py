@@ -5,7 +5,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from phoenix.model.base import Address, Model, Slug
+from phoenix.model.base import Model
+from phoenix.vocabulary.names import Slug
+from phoenix.vocabulary.network import Address
 
 
 class Role(StrEnum):
@@ -27,10 +29,12 @@ class PortainerRole(StrEnum):
 
 
 class SwarmMember(Model):
-    """The guest as a node of the Swarm."""
+    """The guest as a member of the Swarm."""
 
     role: SwarmRole
+    """What it does in the Swarm."""
     labels: dict[Slug, str] = Field(default_factory=dict)
+    """Labels of the member, for stacks' placement; others stay."""
     advertise: Address | None = None
     """None: the guest's own address."""
 
@@ -39,6 +43,7 @@ class PortainerMember(Model):
     """The guest in Portainer: the server, or an environment that is reached through its agent."""
 
     role: PortainerRole
+    """The server's guest, or one that an agent makes an environment of."""
     environment: Slug | None = None
     """The environment's name, for an agent."""
 

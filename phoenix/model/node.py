@@ -3,52 +3,75 @@
 from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
-from phoenix.model.base import AbsolutePath, Address, HostAddress, HostName, Model, Port, Slug, Vmid
+from phoenix.model.base import Model
 from phoenix.model.member import Role
+from phoenix.vocabulary.files import BelowRoot, PlainPath, StacksPath
+from phoenix.vocabulary.names import HostName, Slug
+from phoenix.vocabulary.network import Address, HostAddress, InterfaceName, node_address
+from phoenix.vocabulary.numbers import Port, Vmid
 
 
 class Paths(Model):
     """Directories on the node, each spelled in one way only."""
 
-    lxc_persistent: AbsolutePath
-    """One directory a container: `<lxc_persistent>/<vmid>`."""
-    vm_persistent: AbsolutePath
+    lxc_persistent: BelowRoot
+    """One directory a container, `<lxc_persistent>/<vmid>`: where relative paths of its mounts begin."""
+    vm_persistent: BelowRoot
     """One directory a VM, exported by NFS: `<vm_persistent>/<vmid>`."""
-    stacks: AbsolutePath
+    stacks: StacksPath
     """The stacks' files, exported to the Swarm manager."""
-    certificates: AbsolutePath
+    certificates: PlainPath
     """Source of truth of every certificate: `<certificates>/<name>/{cert.pem,key.pem}`."""
+
+    def of_container(self, vmid: int, path: str) -> str:
+        """A path of a container's mount as the node has it: a relative one lies in the container's own directory."""
+        return path if path.startswith("/") else f"{self.lxc_persistent}/{vmid}/{path}"
 
 
 class Storages(Model):
     """Proxmox storage IDs."""
 
     lxc: Slug
+    """Root disks of containers that name no other."""
     vm: Slug
+    """Disks of virtual machines that name no other."""
     images: Slug
-    """Container templates (`vztmpl`) and cloud images (`import`)."""
+    """Container templates (`vztmpl`) and cloud images (`import`) that are named by their file alone."""
 
 
 class Node(Model):
     """The Proxmox node that the cluster runs on."""
 
     name: HostName
+    """Its name in the Proxmox cluster."""
     address: HostAddress
+    """Its address with its network's prefix: the LAN of every guest."""
     gateway: Address
-    bridge: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9._-]{0,14}$")]
+    """Where the LAN leads out."""
+    bridge: InterfaceName
+    """The bridge of guests that name no other."""
     domain: HostName
+    """The DNS domain that its name server is the authority of."""
     api_port: Port = 8006
+    """Of the Proxmox API."""
     ssh_port: Port = 22
-    ssh_user: str = "root"
+    """Of its SSH, where this program logs in as root."""
     paths: Paths
+    """Directories on it."""
     storages: Storages
+    """Its storages, for guests that name none."""
 
     @property
     def ip(self) -> IPv4Address:
         """The node's address without its prefix."""
         return self.address.ip
+
+    @property
+    def at(self) -> str:
+        """Where providers reach it: its address, and the port of its SSH where that is another one (NodeAddress)."""
+        return node_address(str(self.ip), self.ssh_port)
 
     @property
     def lan(self) -> IPv4Network:
@@ -65,9 +88,13 @@ class DnsRecord(Model):
     """A static record; exactly one of `address`, `guest` and `role` says what the name points to."""
 
     name: HostName
+    """With or without the domain."""
     address: Address | None = None
+    """Points to this address."""
     guest: Vmid | None = None
+    """Points to the guest with this VMID."""
     role: Role | None = None
+    """Points to the guest that holds this role."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -80,4 +107,6 @@ class Dns(Model):
     """The node's dnsmasq: who answers for the rest of the world, and names that no guest brings along."""
 
     upstreams: Annotated[tuple[Address, ...], Field(min_length=1)]
+    """Name servers that are asked about the rest of the world."""
     records: tuple[DnsRecord, ...] = ()
+    """Names beyond those of guests, services and stacks."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from phoenix.model.artifacts import ArtifactsFile
 from phoenix.model.cluster import CertificatesFile, ClusterFile
 from phoenix.model.guest import Guest
 from phoenix.model.stack import StackManifest
@@ -13,6 +14,7 @@ from phoenix.model.stack import StackManifest
 FOLDER = Path(__file__).resolve().parents[2] / "config" / "schema"
 
 FILES: dict[str, Any] = {
+    "artifacts.json": ArtifactsFile,
     "cluster.json": ClusterFile,
     "certificates.json": CertificatesFile,
     "guest.json": Guest,

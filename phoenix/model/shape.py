@@ -33,8 +33,15 @@ def _problems(document: Document, kind: Any, errors: Sequence[ErrorDetails]) -> 
         if error["type"] != "default_factory_not_called":  # it only says that there are other errors
             found.setdefault(document.strip(error["loc"], missing=error["type"] == "missing"), []).append(error)
     for loc, group in found.items():
+        if all(error["type"] == "too_short" for error in group) and any(_below(other, loc) for other in found):
+            # the list is only short of the items that are wrong themselves
+            continue
         allowed = " or ".join(dict.fromkeys(_allowed(kind, error) for error in group))
         yield document.problem(loc, allowed=allowed, value=document.value(loc))
+
+
+def _below(other: tuple[str | int, ...], loc: tuple[str | int, ...]) -> bool:
+    return len(other) > len(loc) and other[: len(loc)] == loc
 
 
 def _allowed(kind: Any, error: ErrorDetails) -> str:

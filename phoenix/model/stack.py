@@ -7,16 +7,14 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from phoenix.model.base import AbsolutePath, Model, SettingKey, Slug
+from phoenix.model.base import Model
 from phoenix.model.firewall import FirewallRule
 from phoenix.model.traefik_labels import RULE, hosts
+from phoenix.vocabulary.files import AbsolutePath
+from phoenix.vocabulary.names import SettingKey, Slug, StackName
 
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:?-[^}]*)?\}")
 """`${NAME}` or `${NAME:-default}` in a compose file or a label."""
-
-
-StackName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
-"""A stack's folder; Portainer lowers other letters and drops other signs without a word."""
 
 
 class DeployedBy(StrEnum):
@@ -30,8 +28,11 @@ class Variable(Model):
     """A variable of the compose file: a plain value, or the key of the setting that holds the secret."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    """`NAME` of `${NAME}`."""
     value: str | None = None
+    """A plain value, written as text."""
     secret: SettingKey | None = None
+    """Key of the setting that holds the value: `databasePassword` is set as `phoenix:databasePassword`."""
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
@@ -46,7 +47,9 @@ class ConfigFile(Model):
     source: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
     """Path inside the stack's folder."""
     target: AbsolutePath
+    """Path in the service's containers."""
     services: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    """Services of the compose file that mount it."""
 
 
 Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+=.+$")]
@@ -63,8 +66,11 @@ class StackEnvironment(Model):
     """One environment of a stack."""
 
     variables: tuple[Variable, ...] = ()
+    """What the compose file's and the labels' `${NAME}` stand for."""
     files: tuple[ConfigFile, ...] = ()
+    """Files of the stack's folder that become Docker configs."""
     services: dict[Slug, StackService] = Field(default_factory=dict)
+    """What is added to services of the compose file, by their names there."""
     firewall_rules: tuple[FirewallRule, ...] = ()
     """They join the firewall of the guest that the stack is listed by."""
 
@@ -96,10 +102,14 @@ class StackEnvironment(Model):
             for index, label in enumerate(service.traefik_labels):
                 key, _, rule = self.expand(label).partition("=")
                 if RULE.fullmatch(key):
-                    yield from ((name, index, host) for host in _understood(rule))
+                    yield from ((name, index, host) for host in _hosts(rule))
+
+    def hosts_of(self, service: str) -> tuple[str, ...]:
+        """Every host name that one service's labels ask for, in their order, each once."""
+        return tuple(dict.fromkeys(host for name, _, host in self.host_labels() if name == service))
 
 
-def _understood(rule: str) -> tuple[str, ...]:
+def _hosts(rule: str) -> tuple[str, ...]:
     try:
         return hosts(rule)
     except ValueError:
@@ -111,8 +121,11 @@ class StackManifest(Model):
     """`stack.yaml`."""
 
     description: str
+    """What the stack is, for people."""
     deployed_by: DeployedBy = DeployedBy.PORTAINER
+    """Who deploys it; Portainer itself can only be deployed by the Swarm."""
     environments: Annotated[dict[Slug, StackEnvironment], Field(min_length=1)]
+    """What differs, by the name of the environment: `production`, `testing`, `development`."""
 
 
 class Stack(StackManifest):

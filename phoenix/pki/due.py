@@ -14,17 +14,8 @@ from phoenix.pki.chain import Chain, fingerprint, usages
 from phoenix.pki.keys import key_name, public_pem
 from phoenix.pki.kinds import CertificateKind, KeyType
 from phoenix.pki.names import difference
+from phoenix.pki.reasons import EXPIRED, EXPIRES, FORCED, FOREIGN, KEY_MISMATCH, MISSING, NOT_DUE, RETIRING, UNREADABLE
 from phoenix.pki.sans import names_of
-
-NOT_DUE = "no"
-MISSING = "file missing on the hypervisor"
-UNREADABLE = "unreadable"
-KEY_MISMATCH = "key does not match"
-FOREIGN = "issuer is not the pinned root"
-RETIRING = "its root is being replaced"
-EXPIRED = "expired"
-FORCED = "forced"
-_EXPIRES = "expires in "
 
 BACKDATE = timedelta(minutes=10)
 """How much longer than asked a lifetime may be: a CA starts it some time before now (step-ca: one minute)."""
@@ -46,7 +37,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Found:
-    """What lies on the hypervisor: PEM files, None where there is none; `public_key` is the key file's public half.
+    """What lies on the node: PEM files, None where there is none; `public_key` is the key file's public half.
 
     `asked_kind` is the kind that was asked of the CA, which may have granted more.
     """
@@ -81,7 +72,7 @@ def due(found: Found, wanted: Wanted, now: datetime, forced: bool = False) -> st
 
 def renewable(reason: str) -> bool:
     """Whether a certificate due for `reason` can be renewed as it is; otherwise it is signed afresh, with a new key."""
-    return reason in (FORCED, RETIRING) or reason.startswith(_EXPIRES)
+    return reason in (FORCED, RETIRING) or reason.startswith(EXPIRES)
 
 
 def described(left: timedelta) -> str:
@@ -114,5 +105,5 @@ def _late(chain: Chain, wanted: Wanted, now: datetime) -> str:
     if left <= timedelta(0):
         return EXPIRED
     if left < wanted.window:
-        return f"{_EXPIRES}{described(left)} (window {described(wanted.window)})"
+        return f"{EXPIRES}{described(left)} (window {described(wanted.window)})"
     return ""

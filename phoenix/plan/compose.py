@@ -1,16 +1,13 @@
 """A stack's compose file as it is deployed: Traefik labels, placement on its guest, versioned secret names."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from phoenix.model import Cluster, Stack, StackEnvironment, VmGuest
-from phoenix.plan.versions import content_version
-from phoenix.plan.yaml_text import dump
-
-ADMIN_PASSWORD = "portainer_admin_password"
-"""Base name of the secret that holds the password of Portainer's first account."""
+from phoenix.plan.digests import content_version
+from phoenix.plan.yaml_text import dump, plain
+from phoenix.specs.stacks import FromSetting, Variables
 
 
 @dataclass(frozen=True)
@@ -50,10 +47,10 @@ def secret_settings(cluster: Cluster) -> tuple[str, ...]:
     return tuple(dict.fromkeys(variable.secret for variable in variables if variable.secret is not None))
 
 
-def variables(environment: StackEnvironment) -> dict[str, Any]:
+def variables(environment: StackEnvironment) -> Variables:
     """What the compose file's `${NAME}`s stand for; a secret by its setting's name, never its value."""
     return {
-        each.name: {"setting": each.secret} if each.secret is not None else str(each.value)
+        each.name: FromSetting(setting=each.secret) if each.secret is not None else str(each.value)
         for each in environment.variables
     }
 
@@ -64,27 +61,32 @@ def render(stack: Stack, environment: StackEnvironment, guest: VmGuest, secrets:
     Replicated services are placed on `guest`, whose directories hold their volumes; global services run everywhere.
     Raises KeyError for an external secret that `secrets` does not name.
     """
-    document: dict[str, Any] = copy.deepcopy(stack.compose)
+    document = plain(stack.compose)
     for name, service in document["services"].items():
-        deploy = service.setdefault("deploy", {})
+        deploy = service["deploy"] = service.get("deploy") or {}
         labels = environment.labels(name)
         if labels:
             deploy["labels"] = {**_as_mapping(deploy.get("labels")), **labels}
         if deploy.get("mode") != "global":
-            constraints = deploy.setdefault("placement", {}).setdefault("constraints", [])
-            constraints.append(f"node.hostname == {guest.name}")
+            placement = deploy["placement"] = deploy.get("placement") or {}
+            placement["constraints"] = [*(placement.get("constraints") or ()), f"node.hostname == {guest.name}"]
     for key, base in stack.external_secrets.items():
         document["secrets"][key] = {"external": True, "name": secrets[base]}
     for file in environment.files:
         config = _config(stack, file.source)
-        document.setdefault("configs", {})[config.name] = {"external": True}
+        document["configs"] = {**(document.get("configs") or {}), config.name: {"external": True}}
         for name in file.services:
-            mounts = document["services"][name].setdefault("configs", [])
-            mounts.append({"source": config.name, "target": file.target})
+            service = document["services"][name]
+            service["configs"] = [*(service.get("configs") or ()), {"source": config.name, "target": file.target}]
     return dump(document)
 
 
 def _as_mapping(labels: Any) -> dict[str, str]:
     if isinstance(labels, Mapping):
-        return {str(key): str(value) for key, value in labels.items()}
-    return dict(str(label).split("=", 1) for label in labels or ())
+        return {str(key): _text(value) for key, value in labels.items()}
+    return {key: value for key, _, value in (str(label).partition("=") for label in labels or ())}
+
+
+def _text(value: Any) -> str:
+    """A label's value as Docker writes it."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -4,15 +4,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
-from phoenix.errors import PhoenixError
 from phoenix.features import docker, step_cli
 from phoenix.model import (
     Action,
     Cluster,
+    ConfigurationError,
     Direction,
     FirewallRule,
     LxcGuest,
+    Model,
     PortRange,
+    Problem,
     Protocol,
     VmGuest,
 )
@@ -20,10 +22,6 @@ from phoenix.plan.routes import routes
 
 SSH, DNS, NFS, HTTP, HTTPS, DOCKER_TLS = 22, 53, 2049, 80, 443, 2376
 SWARM_MANAGEMENT, SWARM_GOSSIP, SWARM_OVERLAY = 2377, 7946, 4789
-
-
-class FirewallLockOutError(PhoenixError):
-    """The configured rules drop connections that the product or the operator needs."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +92,10 @@ def _touches(rule: FirewallRule, connection: Connection) -> bool:
 
 @dataclass(frozen=True)
 class _End:
-    """The node or a guest, with what decides over its connections."""
+    """The node or a guest, with what decides over its connections; `part` is where its own rules stand."""
 
     name: str
+    part: Cluster | LxcGuest | VmGuest
     address: IPv4Network
     rules: tuple[FirewallRule, ...]
     policy_in: Action
@@ -104,37 +103,54 @@ class _End:
 
 
 def check(cluster: Cluster) -> None:
-    """Raises FirewallLockOutError with every needed connection that a configured rule drops, and that rule."""
+    """Raises ConfigurationError with every needed connection that a configured rule drops, at that rule's place."""
     if not cluster.firewall.enabled:
         return
     ends = tuple(_ends(cluster))
-    problems = [each for connection in connections(cluster) for end in ends for each in _dropped(end, connection)]
+    problems = [
+        each for connection in connections(cluster) for end in ends for each in _dropped(cluster, end, connection)
+    ]
     if problems:
-        raise FirewallLockOutError("the firewall rules drop what phoenix needs:\n  " + "\n  ".join(problems))
+        raise ConfigurationError(problems)
 
 
 def _ends(cluster: Cluster) -> Iterator[_End]:
     firewall = cluster.firewall
     node = IPv4Network(cluster.node.ip)
-    yield _End("node", node, node_rules(cluster), firewall.policy_in, firewall.policy_out)
+    yield _End("node", cluster, node, node_rules(cluster), firewall.policy_in, firewall.policy_out)
     for guest in cluster.guests:
         if guest.firewall.enabled and guest.ip is not None:
             rules, address = guest_rules(cluster, guest), IPv4Network(guest.address)
-            yield _End(f"guest {guest.vmid}", address, rules, Action.DROP, Action.ACCEPT)
+            yield _End(f"guest {guest.vmid}", guest, address, rules, Action.DROP, Action.ACCEPT)
 
 
-def _dropped(end: _End, connection: Connection) -> Iterator[str]:
+def _dropped(cluster: Cluster, end: _End, connection: Connection) -> Iterator[Problem]:
     for direction, policy, concerned in (
         (Direction.IN, end.policy_in, connection.dest == end.address),
         (Direction.OUT, end.policy_out, connection.source == end.address),
     ):
         decided = verdict(end.rules, direction, policy, connection) if concerned else Action.ACCEPT
         if decided is None or (isinstance(decided, FirewallRule) and decided.action is not Action.ACCEPT):
-            because = decided.comment or decided.action if isinstance(decided, FirewallRule) else "its policy"
-            yield (
-                f"{end.name}: {connection.purpose} ({connection.source} -> {connection.dest} "
-                f"{connection.proto}/{connection.port}) is dropped by {because}; allow it before that rule"
-            )
+            part, loc = _place(cluster, end, direction, decided)
+            wanted = f"{connection.source} -> {connection.dest} {connection.proto}/{connection.port}"
+            allowed = f"{end.name}: {connection.purpose} ({wanted}) must pass; allow it before that rule"
+            yield cluster.problem(part, *loc, allowed=allowed)
+
+
+def _place(
+    cluster: Cluster, end: _End, direction: Direction, decided: FirewallRule | Action | None
+) -> tuple[Model, tuple[str | int, ...]]:
+    """Where what decides stands: a rule of the node, of the guest, or of one of its stacks; or the node's policy."""
+    if not isinstance(decided, FirewallRule):
+        return cluster, ("firewall", f"policy_{direction}")
+    own = cluster.firewall.rules if isinstance(end.part, Cluster) else end.part.firewall.rules
+    if decided in own:
+        return end.part, ("firewall", "rules", own.index(decided))
+    for stack, environment in () if isinstance(end.part, Cluster) else cluster.stacks_of(end.part):
+        if decided in environment.firewall_rules:
+            index = environment.firewall_rules.index(decided)
+            return stack, ("environments", cluster.environment, "firewall_rules", index)
+    raise AssertionError("a rule of our own drops nothing")
 
 
 def connections(cluster: Cluster) -> tuple[Connection, ...]:

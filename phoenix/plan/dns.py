@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from phoenix.model import Cluster, DnsRecord
+from phoenix.plan import targets
+from phoenix.specs.files import FileSetSpec, SetFile
 
 DNSMASQ_PATH = "/etc/dnsmasq.d/00-phoenix-internal.conf"
 RESOLV_PATH = "/etc/resolv.conf"
@@ -54,6 +56,21 @@ def _address(cluster: Cluster, record: DnsRecord) -> str:
         return cluster.guest(record.guest).address
     assert record.role is not None
     return cluster.holder(record.role).address
+
+
+def files(cluster: Cluster) -> FileSetSpec:
+    """The node's dnsmasq and resolver."""
+    return FileSetSpec(
+        target=targets.node(cluster),
+        name="dnsmasq",
+        files={
+            DNSMASQ_PATH: SetFile(content=dnsmasq_config(cluster)),
+            RESOLV_PATH: SetFile(content=resolv_conf(cluster)),
+        },
+        # the package's unit names the directory on the command line, so that a bare --test would not look there
+        check=("dnsmasq", "--test", "-C", "/dev/null", "--conf-dir=/etc/dnsmasq.d,*.conf"),
+        reload=("systemctl", "restart", "dnsmasq"),
+    )
 
 
 def dnsmasq_config(cluster: Cluster) -> str:

@@ -1,6 +1,6 @@
 """Options of each guest's features: what the operator wrote, and what follows from the cluster."""
 
-from typing import Any
+from pydantic import JsonValue
 
 from phoenix.features.feature import Options
 from phoenix.features.registry import FEATURES
@@ -8,18 +8,17 @@ from phoenix.features.surroundings import Authority, Surroundings
 from phoenix.model import Cluster, Feature, LxcGuest, Mount, VmGuest
 
 
-def authority_directory(cluster: Cluster) -> str:
-    """Step-CA's directory as the node sees it: where the CA guest's bind mount comes from.
+def authority_mount(cluster: Cluster) -> tuple[int, Mount]:
+    """The CA guest's mount of STEPPATH, with its index: the checks refuse a CA without one."""
+    mounts = cluster.ca_guest.mounts if isinstance(cluster.ca_guest, LxcGuest) else ()
+    return next((n, each) for n, each in enumerate(mounts) if each.container_path == cluster.ca.directory)
 
-    Raises KeyError when the CA guest mounts no directory of the node there.
-    """
-    mounts: tuple[Mount, ...] = getattr(cluster.ca_guest, "mounts", ())
-    for mount in mounts:
-        if mount.container_path == cluster.ca.directory:
-            return mount.host_path
-    raise KeyError(
-        f"guest {cluster.ca_guest.vmid} needs a mount at {cluster.ca.directory}: the node reads the root there"
-    )
+
+def authority_directory(cluster: Cluster) -> str:
+    """Step-CA's directory as the node sees it: where the CA guest's bind mount comes from."""
+    guest = cluster.ca_guest
+    assert isinstance(guest, LxcGuest)
+    return cluster.host_path(guest, authority_mount(cluster)[1])
 
 
 def root_path(cluster: Cluster) -> str:
@@ -28,13 +27,10 @@ def root_path(cluster: Cluster) -> str:
 
 
 def options(
-    cluster: Cluster, guest: LxcGuest | VmGuest, feature: Feature, *, registry_mirror: str | None
-) -> dict[str, Any]:
-    """The feature's options that differ from its defaults by what was written or by the cluster, as JSON values.
-
-    Raises KeyError as `authority_directory` does.
-    """
-    around = _surroundings(cluster, guest, registry_mirror or "")
+    cluster: Cluster, guest: LxcGuest | VmGuest, feature: Feature, *, registry_mirror: str
+) -> dict[str, JsonValue]:
+    """The feature's options that differ from its defaults by what was written or by the cluster, as JSON values."""
+    around = _surroundings(cluster, guest, registry_mirror)
     resolved: Options = FEATURES[feature.name].options_of(feature, around)
     return resolved.model_dump(mode="json", exclude_unset=True)
 

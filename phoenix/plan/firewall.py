@@ -5,9 +5,21 @@ firewall on and names the guest's group. https://pve.proxmox.com/pve-docs/chapte
 """
 
 from phoenix.model import Cluster, FirewallRule
+from phoenix.plan import targets
 from phoenix.plan.connections import guest_rules, node_rules
+from phoenix.specs.files import FileSetSpec, SetFile
 
 DIRECTORY = "/etc/pve/firewall"
+
+
+def file_set(cluster: Cluster) -> FileSetSpec:
+    """The node's and the guests' firewall."""
+    return FileSetSpec(
+        target=targets.node(cluster),
+        name="firewall",
+        files={path: SetFile(content=content) for path, content in files(cluster).items()},
+        reload=("systemctl", "restart", "pve-firewall"),
+    )
 
 
 def files(cluster: Cluster) -> dict[str, str]:

@@ -1,9 +1,17 @@
-"""What each guest shall be, in the words of the guest providers; and the host directories that it mounts."""
+"""What each guest shall be, with everything that lives in it, and the node's directories that it mounts."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
 
-from phoenix.model import Cluster, IdKind, LxcGuest, Mount, VmGuest, Volume
+from phoenix.features.registry import FEATURES
+from phoenix.model import Cluster, Feature, IdKind, LxcGuest, VmGuest
+from phoenix.plan import features, targets
+from phoenix.plan.choices import Choices
+from phoenix.plan.placed import placed
+from phoenix.specs import guest as specs
+from phoenix.specs.files import DirectorySpec
+from phoenix.specs.guest import LxcSpec, VmSpec
+from phoenix.specs.inside import FeatureSpec, NfsMountSpec
+from phoenix.specs.snapshot import SnapshotSpec
 
 SNAPSHOT = "final-form"
 """The snapshot that freezes a finished template container."""
@@ -11,119 +19,190 @@ SNAPSHOT = "final-form"
 _NVIDIA_DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools")
 
 
-def target(cluster: Cluster, guest: LxcGuest | VmGuest) -> dict[str, Any]:
-    """Where the guest's commands run, as a `phoenix.clients.target.Target`."""
-    node = str(cluster.node.ip)
-    if isinstance(guest, LxcGuest):
-        return {"kind": "lxc", "node": node, "vmid": guest.vmid}
-    return {"kind": "vm", "node": node, "vmid": guest.vmid, "address": guest.address, "user": guest.ssh_user}
+@dataclass(frozen=True)
+class GuestPlan:
+    """A guest and what lives in it, in the order in which it is made; `name` begins the names of its resources."""
+
+    name: str
+    protect: bool
+    directories: tuple[DirectorySpec, ...]
+    guest: LxcSpec | VmSpec
+    shares: tuple[NfsMountSpec, ...]
+    features: tuple[FeatureSpec, ...]
+    snapshot: SnapshotSpec | None
 
 
-def host(cluster: Cluster) -> dict[str, Any]:
-    """The node as a target."""
-    return {"kind": "host", "node": str(cluster.node.ip)}
+def plan(cluster: Cluster, guest: LxcGuest | VmGuest, choices: Choices) -> GuestPlan:
+    """Raises ConfigurationError for a value that Proxmox, or the guest's system, would not take."""
+    with placed(cluster, guest, places={"address": (guest, ("network", "address"))}):
+        return GuestPlan(
+            name=f"{guest.vmid}-{guest.host_name}",
+            protect=protected(guest, choices),
+            directories=mounted_directories(cluster, guest),
+            guest=made(cluster, guest, choices),
+            shares=shares(cluster, guest),
+            features=tuple(feature(cluster, guest, each, choices) for each in guest.features),
+            snapshot=snapshot(cluster, guest),
+        )
 
 
-def protected(guest: LxcGuest | VmGuest, default: bool) -> bool:
+def protected(guest: LxcGuest | VmGuest, choices: Choices) -> bool:
     """Whether the guest is protected: its own word, or the stack's."""
-    return default if guest.protect is None else guest.protect
+    return choices.protect if guest.protect is None else guest.protect
 
 
-def container(cluster: Cluster, guest: LxcGuest, *, protect: bool, allow_reboot: bool) -> dict[str, Any]:
-    """Properties of an `Lxc` resource."""
+def made(cluster: Cluster, guest: LxcGuest | VmGuest, choices: Choices) -> LxcSpec | VmSpec:
+    """The guest itself."""
+    return container(cluster, guest, choices) if isinstance(guest, LxcGuest) else machine(cluster, guest, choices)
+
+
+def container(cluster: Cluster, guest: LxcGuest, choices: Choices) -> LxcSpec:
+    """The container itself."""
     features = {"nesting": guest.nesting, "keyctl": guest.keyctl, "fuse": guest.fuse, "mknod": guest.mknod}
-    return {
-        **_common(cluster, guest, protect, allow_reboot),
-        "swap_mb": guest.swap_mb,
-        "unprivileged": guest.unprivileged,
-        "features": [f"{name}=1" for name, on in features.items() if on],
-        "mounts": [*map(_bind, guest.mounts), *map(_volume, guest.volumes)],
-        "id_maps": [each.model_dump(mode="json") for each in guest.id_maps],
-        "options": list(guest.lxc_options),
-        "devices": devices(guest),
-    }
+    return LxcSpec(
+        **_common(cluster, guest, LxcSpec, choices),
+        unprivileged=guest.unprivileged,
+        features=tuple(f"{name}=1" for name, on in features.items() if on),
+        mounts=(
+            *(_bind(cluster, guest, index) for index in range(len(guest.mounts))),
+            *(_volume(cluster, guest, index) for index in range(len(guest.volumes))),
+        ),
+        id_maps=tuple(_id_map(cluster, guest, index) for index in range(len(guest.id_maps))),
+        options=guest.lxc_options,
+        devices=devices(guest),
+    )
 
 
-def machine(
-    cluster: Cluster, guest: VmGuest, *, protect: bool, allow_reboot: bool, ssh_public_key: str
-) -> dict[str, Any]:
-    """Properties of a `Vm` resource; `ssh_public_key` is one OpenSSH line."""
-    return {
-        **_common(cluster, guest, protect, allow_reboot),
-        "template": guest.template,
-        "user": guest.ssh_user,
-        "ssh_public_key": ssh_public_key,
-    }
+def machine(cluster: Cluster, guest: VmGuest, choices: Choices) -> VmSpec:
+    """The virtual machine itself."""
+    return VmSpec(
+        **_common(cluster, guest, VmSpec, choices),
+        template=guest.template,
+        user=guest.ssh_user,
+        ssh_public_key=choices.ssh_public_key,
+    )
 
 
-def devices(guest: LxcGuest) -> list[str]:
+def devices(guest: LxcGuest) -> tuple[str, ...]:
     """The node's device files of the guest's GPUs."""
-    return [*(f"/dev/nvidia{number}" for number in guest.gpus), *_NVIDIA_DEVICES] if guest.gpus else []
+    return (*(f"/dev/nvidia{number}" for number in guest.gpus), *_NVIDIA_DEVICES) if guest.gpus else ()
 
 
-def mounted_directories(cluster: Cluster, guest: LxcGuest) -> list[dict[str, Any]]:
-    """Properties of the `Directory` resources behind the container's bind mounts, owners as the node sees them."""
-    return [
-        {
-            "target": host(cluster),
-            "path": mount.host_path,
-            "owner": f"{guest.host_id(IdKind.UID, mount.owner_uid)}:{guest.host_id(IdKind.GID, mount.owner_gid)}",
-            "mode": mount.mode,
-        }
-        for mount in guest.mounts
-    ]
+def mounted_directories(cluster: Cluster, guest: LxcGuest | VmGuest) -> tuple[DirectorySpec, ...]:
+    """The node's directories behind a container's bind mounts, owners as the node sees them."""
+    if isinstance(guest, VmGuest):
+        return ()
+    return tuple(_mounted(cluster, guest, index) for index in range(len(guest.mounts)))
 
 
-def _common(cluster: Cluster, guest: LxcGuest | VmGuest, protect: bool, allow_reboot: bool) -> dict[str, Any]:
+def _mounted(cluster: Cluster, guest: LxcGuest, index: int) -> DirectorySpec:
+    mount = guest.mounts[index]
+    with placed(cluster, guest, "mounts", index, places={"path": (guest, ("mounts", index, "host_path"))}):
+        return DirectorySpec(
+            target=targets.node(cluster),
+            path=cluster.host_path(guest, mount),
+            owner=f"{guest.host_id(IdKind.UID, mount.owner_uid)}:{guest.host_id(IdKind.GID, mount.owner_gid)}",
+            mode=mount.mode,
+        )
+
+
+def shares(cluster: Cluster, guest: LxcGuest | VmGuest) -> tuple[NfsMountSpec, ...]:
+    """The NFS shares that a virtual machine mounts."""
+    if isinstance(guest, LxcGuest):
+        return ()
+    return tuple(_share(cluster, guest, index) for index in range(len(guest.nfs)))
+
+
+def _share(cluster: Cluster, guest: VmGuest, index: int) -> NfsMountSpec:
+    volume = guest.nfs[index]
+    with placed(cluster, guest, "nfs", index, places={"source": (guest, ("nfs", index, "path"))}):
+        return NfsMountSpec(
+            target=targets.machine(cluster, guest),
+            source=f"{volume.server}:{volume.path}",
+            mount_point=volume.mount_point,
+        )
+
+
+def feature(cluster: Cluster, guest: LxcGuest | VmGuest, declared: Feature, choices: Choices) -> FeatureSpec:
+    """One of the guest's features; what it is made from on the node is known only when the CA's roots are."""
+    needed = FEATURES[declared.name].artifacts
+    return FeatureSpec(
+        target=targets.inside(cluster, guest),
+        feature=declared.name,
+        options=features.options(cluster, guest, declared, registry_mirror=choices.registry_mirror),
+        artifacts={name: choices.artifacts[name] for name in needed if name in choices.artifacts},
+        running=guest.running,
+    )
+
+
+def snapshot(cluster: Cluster, guest: LxcGuest | VmGuest) -> SnapshotSpec | None:
+    """The snapshot that freezes a container which others are cloned from, None for any other guest."""
+    node = cluster.node
+    if isinstance(guest, VmGuest) or not guest.template:
+        return None
+    return SnapshotSpec(node=node.at, node_name=node.name, api_port=node.api_port, vmid=guest.vmid, name=SNAPSHOT)
+
+
+def _common(
+    cluster: Cluster, guest: LxcGuest | VmGuest, spec: type[LxcSpec | VmSpec], choices: Choices
+) -> dict[str, object]:
     node, network, boot = cluster.node, guest.network, guest.boot
-    properties = {
-        "node": str(node.ip),
+    as_written = specs.keyed(spec).keys() & type(guest).model_fields.keys()
+    return {
+        **{field: getattr(guest, field) for field in as_written},
+        "node": node.at,
         "node_name": node.name,
         "api_port": node.api_port,
         "vmid": guest.vmid,
         "name": guest.name,
-        "source": _source(guest),
-        "storage": guest.storage,
+        "source": _source(cluster, guest),
+        "storage": cluster.storage(guest),
         "disk_gb": guest.disk_gb,
-        "cores": guest.cores,
-        "memory_mb": guest.memory_mb,
-        "network": {
-            "bridge": network.bridge,
-            "mac": network.mac,
-            "address": str(network.address),
-            "gateway": None if network.gateway is None else str(network.gateway),
-            "firewall": guest.firewall.enabled,
-        },
+        "network": _network(cluster, guest),
         "nameserver": str(network.nameserver or node.ip),
         "search_domain": node.domain,
-        "onboot": guest.onboot,
         "boot_order": boot.order if boot else None,
         "boot_delay": boot.delay if boot else None,
-        "tags": sorted(guest.tags),
-        "protection": protected(guest, protect),
+        "tags": tuple(sorted(guest.tags)),
+        "protection": protected(guest, choices),
         "running": guest.running,
-        "allow_reboot": allow_reboot,
+        "allow_reboot": choices.allow_reboot if guest.allow_reboot is None else guest.allow_reboot,
     }
-    return {key: _present(value) for key, value in properties.items() if value is not None}
 
 
-def _source(guest: LxcGuest | VmGuest) -> dict[str, Any]:
+def _network(cluster: Cluster, guest: LxcGuest | VmGuest) -> specs.Network:
+    network = guest.network
+    with placed(cluster, guest, "network"):
+        return specs.Network(
+            bridge=network.bridge or cluster.node.bridge,
+            mac=network.mac,
+            address=str(network.address),
+            gateway=None if network.gateway is None else str(network.gateway),
+            firewall=guest.firewall.enabled,
+        )
+
+
+def _source(cluster: Cluster, guest: LxcGuest | VmGuest) -> specs.TemplateSource | specs.CloneSource:
     source = guest.source
-    if source.clone is None:
-        return {"kind": "template", "volume": source.template or source.image}
-    # not from the snapshot: the template is stopped, and ZFS storages copy no container from one
-    return {"kind": "clone", "vmid": source.clone}
+    if source.clone is not None:
+        # not from the snapshot: the template is stopped, and ZFS storages copy no container from one
+        return specs.CloneSource(vmid=source.clone)
+    kind, file = ("vztmpl", source.template) if source.template else ("import", str(source.image))
+    return specs.TemplateSource(volume=file if ":" in file else f"{cluster.node.storages.images}:{kind}/{file}")
 
 
-def _bind(mount: Mount) -> dict[str, Any]:
-    return {"container_path": mount.container_path, "host_path": mount.host_path}
+def _bind(cluster: Cluster, guest: LxcGuest, index: int) -> specs.Mount:
+    mount = guest.mounts[index]
+    with placed(cluster, guest, "mounts", index):
+        return specs.Mount(container_path=mount.container_path, host_path=cluster.host_path(guest, mount))
 
 
-def _volume(volume: Volume) -> dict[str, Any]:
-    return {"container_path": volume.container_path, "storage": volume.storage, "size_gb": volume.size_gb}
+def _volume(cluster: Cluster, guest: LxcGuest, index: int) -> specs.Mount:
+    volume = guest.volumes[index]
+    with placed(cluster, guest, "volumes", index):
+        return specs.Mount(container_path=volume.container_path, storage=volume.storage, size_gb=volume.size_gb)
 
 
-def _present(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: each for key, each in value.items() if each is not None}
-    return value
+def _id_map(cluster: Cluster, guest: LxcGuest, index: int) -> specs.IdMap:
+    with placed(cluster, guest, "id_maps", index):
+        return specs.IdMap(**guest.id_maps[index].model_dump(mode="json"))

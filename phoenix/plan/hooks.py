@@ -1,10 +1,9 @@
 """The operator's hooks as shell commands: where each runs, with its time limit, and what a failure says."""
 
 import shlex
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from phoenix.model import Cluster, Hook, HookPlace, VmGuest
+from phoenix.model import Cluster, Hook, HookEvent, HookPlace, VmGuest
 
 KILL_SECONDS = 10
 """How long a command that outlived its limit has to end by itself."""
@@ -27,8 +26,8 @@ class Declared:
 
     owner: str
     hook: Hook
-    guest: int | None = None
-    """The guest that it runs in."""
+    own_guest: int | None = None
+    """The guest that it belongs to."""
 
     @property
     def name(self) -> str:
@@ -36,39 +35,71 @@ class Declared:
         return f"{self.owner}-{self.hook.name}"
 
     @property
-    def local(self) -> bool:
-        """Whether it runs on the operator's machine; all others start on the node."""
-        return self.hook.runs_on is HookPlace.LOCAL
+    def guest(self) -> int | None:
+        """The guest that it runs in."""
+        return (self.hook.guest or self.own_guest) if self.hook.runs_on is HookPlace.GUEST else None
 
 
-def of_guests(cluster: Cluster) -> Iterator[Declared]:
-    """Hooks after a guest's create or change; `owner` is its VMID."""
-    for guest in cluster.guests:
-        for hook in guest.hooks:
-            yield _declared(str(guest.vmid), hook, guest.vmid)
+@dataclass(frozen=True)
+class PlannedHook:
+    """A hook as the command that runs it: `owner` is a guest's VMID, a certificate's name, or `cluster`."""
+
+    name: str
+    """Unique within the cluster."""
+    owner: str
+    after: HookEvent
+    local: bool
+    """Whether it runs on the operator's machine; all others start on the node."""
+    script: str
+    """For `sh`. Nothing in it waits longer than the hook's limit."""
 
 
-def of_certificates(cluster: Cluster) -> Iterator[Declared]:
-    """Hooks after a certificate's renewal; `owner` is its name."""
-    for certificate in cluster.certificates:
-        for hook in certificate.hooks:
-            yield _declared(certificate.name, hook, None)
+@dataclass(frozen=True)
+class HooksPlan:
+    """The operator's hooks by the moment at which they run; `node` is where those begin that are not local."""
+
+    node: str
+    of_guests: tuple[PlannedHook, ...]
+    of_certificates: tuple[PlannedHook, ...]
+    of_cluster: tuple[PlannedHook, ...]
+
+    @property
+    def every(self) -> tuple[PlannedHook, ...]:
+        """All of them."""
+        return (*self.of_guests, *self.of_certificates, *self.of_cluster)
 
 
-def of_cluster(cluster: Cluster) -> Iterator[Declared]:
-    """Hooks after an `up`."""
-    for hook in cluster.hooks:
-        yield _declared("cluster", hook, None)
+def plan(cluster: Cluster) -> HooksPlan:
+    """Every hook of the configuration."""
+    return HooksPlan(
+        node=cluster.node.at,
+        of_guests=tuple(
+            _planned(cluster, Declared(str(guest.vmid), hook, guest.vmid))
+            for guest in cluster.guests
+            for hook in guest.hooks
+        ),
+        of_certificates=tuple(
+            _planned(cluster, Declared(certificate.name, hook))
+            for certificate in cluster.certificates
+            for hook in certificate.hooks
+        ),
+        of_cluster=tuple(_planned(cluster, Declared("cluster", hook)) for hook in cluster.hooks),
+    )
 
 
-def every(cluster: Cluster) -> tuple[Declared, ...]:
-    """All of them."""
-    return (*of_guests(cluster), *of_certificates(cluster), *of_cluster(cluster))
+def _planned(cluster: Cluster, declared: Declared) -> PlannedHook:
+    hook = declared.hook
+    local = hook.runs_on is HookPlace.LOCAL
+    return PlannedHook(declared.name, declared.owner, hook.after, local, script(cluster, declared))
+
+
+_WORDS = {HookPlace.LOCAL: "local", HookPlace.NODE: "host", HookPlace.GUEST: "guest"}
+"""Where a hook runs, as every state that exists says it: another script would run again."""
 
 
 def script(cluster: Cluster, declared: Declared) -> str:
     """What `sh` runs, on the operator's machine or on the node. Nothing in it waits longer than the hook's limit."""
-    hook, where = declared.hook, declared.hook.runs_on.value
+    hook, where = declared.hook, _WORDS[declared.hook.runs_on]
     command = _limited(hook.timeout_seconds, hook.command)
     if hook.runs_on is HookPlace.GUEST:
         guest = cluster.guest(declared.guest or 0)
@@ -80,11 +111,6 @@ def script(cluster: Cluster, declared: Declared) -> str:
             return _explained(_AGENT.format(ask=ask), declared, where)
         command = _limited(patience, ["pct", "exec", str(guest.vmid), "--", *command])
     return _explained(shlex.join(command), declared, where)
-
-
-def _declared(owner: str, hook: Hook, own_guest: int | None) -> Declared:
-    inside = (hook.guest or own_guest) if hook.runs_on is HookPlace.GUEST else None
-    return Declared(owner, hook, inside)
 
 
 def _limited(seconds: int, argv: list[str] | tuple[str, ...]) -> list[str]:

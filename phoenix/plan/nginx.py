@@ -2,9 +2,10 @@
 
 from jinja2 import Environment, StrictUndefined
 
-from phoenix.model import CertificateKind, Cluster
+from phoenix.model import Cluster
+from phoenix.pki.kinds import CertificateKind
+from phoenix.plan.certificates import held_by, roots_path
 from phoenix.plan.routes import routes
-from phoenix.plan.traefik import certificate_of, roots_path
 
 GATEWAY_PATH = "/etc/nginx/conf.d/gateway.conf"
 
@@ -79,30 +80,23 @@ server {
         proxy_ssl_verify on;
         proxy_ssl_verify_depth 2;
         proxy_ssl_trusted_certificate {{ root }};
-{%- if client %}
         proxy_ssl_certificate {{ client.certificate }};
         proxy_ssl_certificate_key {{ client.key }};
-{%- endif %}
     }
 }
 """
 
 
 def gateway_config(cluster: Cluster) -> str:
-    """The one file under `conf.d`; every routed host name and Traefik's own are listed in a stable order.
-
-    Raises KeyError when the manifest gives the gateway no server certificate, or none that brings the CA's root.
-    """
+    """The one file under `conf.d`; every routed host name and Traefik's own are listed in a stable order."""
     gateway = cluster.gateway
-    server = certificate_of(cluster, gateway.vmid, CertificateKind.SERVER)
-    if server is None:
-        raise KeyError(f"no server certificate is distributed to the gateway, guest {gateway.vmid}")
+    server = held_by(cluster, gateway.vmid, CertificateKind.SERVER)
     traefik_host = cluster.node.fqdn("traefik")
     service = gateway.traefik_service
     template = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
     return template.from_string(_TEMPLATE).render(
         server=server,
-        client=certificate_of(cluster, gateway.vmid, CertificateKind.CLIENT),
+        client=held_by(cluster, gateway.vmid, CertificateKind.CLIENT),
         root=roots_path(cluster, gateway.vmid),
         traefik_address=cluster.traefik.address,
         traefik_host=traefik_host,

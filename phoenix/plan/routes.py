@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from phoenix.model import Cluster, LxcGuest, Role, Scheme, Stack, StackEnvironment, VmGuest
+from phoenix.model.published import published
 from phoenix.model.traefik_labels import PORT, SCHEME
 
 
@@ -60,13 +60,9 @@ def _service_routes(
         return
     scheme = Scheme(_label(labels, SCHEME) or Scheme.HTTP)
     published = _published(stack, environment, service, int(port))
-    for number, host in enumerate(environment.model_copy(update={"services": _only(environment, service)}).host_names):
+    for number, host in enumerate(environment.hosts_of(service)):
         suffix = f"-{number}" if number else ""
         yield Route(f"{stack.name}-{service}{suffix}", host, scheme, guest.address, published)
-
-
-def _only(environment: StackEnvironment, service: str) -> dict[str, Any]:
-    return {service: environment.services[service]}
 
 
 def _label(labels: Mapping[str, str], pattern: re.Pattern[str]) -> str | None:
@@ -75,13 +71,8 @@ def _label(labels: Mapping[str, str], pattern: re.Pattern[str]) -> str | None:
 
 def _published(stack: Stack, environment: StackEnvironment, service: str, target: int) -> int:
     """The node's port that leads to the container's; the container's own where it is not published."""
-    for entry in stack.compose["services"][service].get("ports", ()):
-        if isinstance(entry, Mapping):
-            inner, outer = (environment.expand(str(entry.get(key, entry["target"]))) for key in ("target", "published"))
-        else:
-            # expanded before it is taken apart: one variable may hold both ports
-            outer, _, inner = environment.expand(str(entry)).partition("/")[0].rpartition(":")
-            outer = outer.rpartition(":")[2] or inner
-        if inner == str(target):
-            return int(outer)
+    for entry in stack.compose["services"][service].get("ports") or ():
+        found = published(entry, environment.expand)
+        if found is not None and (port := found.leading_to(target)) is not None:
+            return port
     return target

@@ -1,10 +1,21 @@
 """What lies on the shared path for each stack: its compose file and its config files, for people and for backups."""
 
 from phoenix.model import Cluster
+from phoenix.plan.placed import placed
 from phoenix.plan.yaml_text import dump
+from phoenix.specs.files import StackFilesSpec
 
 
-def by_stack(cluster: Cluster) -> dict[str, dict[str, str]]:
-    """Stack -> path below its folder -> text, for every stack that a guest deploys."""
+def by_stack(cluster: Cluster) -> dict[str, StackFilesSpec]:
+    """Stack -> its files below its folder, for every stack that a guest deploys; raises ConfigurationError."""
     deployed = {stack.name: stack for guest in cluster.guests for stack, _ in cluster.stacks_of(guest)}
-    return {name: {"compose.yaml": dump(stack.compose), **stack.contents} for name, stack in sorted(deployed.items())}
+    found: dict[str, StackFilesSpec] = {}
+    for name, stack in sorted(deployed.items()):
+        places = {"directory": (cluster, ("node", "paths", "stacks")), "files": (stack, ("environments",))}
+        with placed(cluster, stack, places=places):
+            found[name] = StackFilesSpec(
+                node=cluster.node.at,
+                directory=f"{cluster.node.paths.stacks}/{name}",
+                files={"compose.yaml": dump(stack.compose), **stack.contents},
+            )
+    return found

@@ -5,8 +5,9 @@ https://doc.traefik.io/traefik/reference/dynamic-configuration/file/
 
 from typing import Any
 
-from phoenix.model import CertificateKind, Cluster, Distribution, Scheme
-from phoenix.plan.certificates import kinds
+from phoenix.model import Cluster, Scheme
+from phoenix.pki.kinds import CertificateKind
+from phoenix.plan.certificates import held_by, roots_path
 from phoenix.plan.routes import Route, routes
 from phoenix.plan.yaml_text import dump
 
@@ -16,27 +17,6 @@ DASHBOARD = "dashboard"
 # Traefik's waits grow from the initial interval to twice that over all attempts.
 # Only requests that no backend has taken yet are repeated. https://doc.traefik.io/traefik/middlewares/http/retry/
 _RETRY = {"attempts": 25, "initialInterval": "400ms"}
-
-
-def certificate_of(cluster: Cluster, vmid: int, kind: CertificateKind) -> Distribution | None:
-    """Where the guest's first certificate of this kind lies in it, None when the manifest gives it none."""
-    for certificate in cluster.certificates:
-        for distribution in certificate.distribution:
-            if distribution.guest == vmid and kind in kinds(certificate):
-                return distribution
-    return None
-
-
-def roots_path(cluster: Cluster, vmid: int) -> str:
-    """The guest's file of trusted roots, delivered with a certificate so that its user is told of a new root.
-
-    Raises KeyError when none of the guest's certificates brings one.
-    """
-    for certificate in cluster.certificates:
-        for distribution in certificate.distribution:
-            if distribution.guest == vmid and distribution.ca:
-                return distribution.ca
-    raise KeyError(f"no certificate for guest {vmid} brings the CA's root: give one of its distributions a `ca` path")
 
 
 def router_names(cluster: Cluster) -> tuple[str, ...]:
@@ -95,7 +75,7 @@ def _service(route: Route) -> dict[str, Any]:
 
 def _transport(cluster: Cluster) -> dict[str, Any]:
     transport: dict[str, Any] = {"rootCAs": [roots_path(cluster, cluster.traefik.vmid)]}
-    client = certificate_of(cluster, cluster.traefik.vmid, CertificateKind.CLIENT)
+    client = held_by(cluster, cluster.traefik.vmid, CertificateKind.CLIENT)
     if client is not None:
         transport["certificates"] = [{"certFile": client.certificate, "keyFile": client.key}]
     return transport
@@ -109,7 +89,7 @@ def _tls(cluster: Cluster) -> dict[str, Any]:
         "clientAuth": {"caFiles": roots, "clientAuthType": "RequireAndVerifyClientCert"},
     }
     tls: dict[str, Any] = {"options": {"default": default}}
-    server = certificate_of(cluster, cluster.traefik.vmid, CertificateKind.SERVER)
+    server = held_by(cluster, cluster.traefik.vmid, CertificateKind.SERVER)
     if server is not None:
         pair = {"certFile": server.certificate, "keyFile": server.key}
         tls["certificates"] = [pair]

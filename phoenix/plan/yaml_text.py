@@ -13,14 +13,14 @@ def dump(document: Any) -> str:
     yaml.default_flow_style = False
     yaml.width = 4096
     text = StringIO()
-    yaml.dump(_plain(document), text)
+    yaml.dump(plain(document), text)
     return text.getvalue()
 
 
-def _plain(value: Any) -> Any:
-    # the loader's own containers remember comments and positions, which do not belong in the output
+def plain(value: Any) -> Any:
+    """A copy of nothing but dicts, lists and scalars, in which an anchor's users share nothing."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value

@@ -15,6 +15,16 @@ def _absolute(value: str) -> str:
     return value.rstrip("/") or "/"
 
 
+def _on_the_node(value: str) -> str:
+    return _absolute(value) if value.startswith("/") else _absolute(f"/{value}")[1:]
+
+
+def _not_the_root(value: str) -> str:
+    if value == "/":
+        raise ValueError("a directory below the root, not the root itself")
+    return value
+
+
 def _private(value: str) -> str:
     if not value.endswith("0"):
         raise ValueError("a private key is not for everybody: the last digit is 0")
@@ -33,8 +43,14 @@ AbsolutePath = Annotated[
 ]
 """Without commas, which Proxmox' property strings cannot hold."""
 
-PlainPath = Annotated[str, StringConstraints(pattern=r"^(/[^\s,/]+)+/?$", max_length=4096), AfterValidator(_absolute)]
-"""Of a directory whose files stand in configurations of daemons: without white space and commas."""
+BelowRoot = Annotated[AbsolutePath, AfterValidator(_not_the_root)]
+"""Any directory but the root itself."""
+
+NodePath = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f,]+$", max_length=4096), AfterValidator(_on_the_node)]
+"""A path on the node; a relative one lies below a directory of its guest."""
+
+PlainPath = Annotated[str, StringConstraints(pattern=r"^(/[^\s,#/]+)+/?$", max_length=4096), AfterValidator(_absolute)]
+"""Of a directory that stands in configurations of daemons: without white space, commas and number signs."""
 
 FilePath = Annotated[str, StringConstraints(pattern=r"^/[^\s,]*[^\s,/]$", max_length=4096), AfterValidator(_absolute)]
 """Of a file: it does not end like a directory."""

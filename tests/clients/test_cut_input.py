@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from phoenix.clients import files, versioned
+from phoenix.clients import files, switched_files
+from phoenix.clients.archive import Member
 from phoenix.clients.shell import Shell
 from phoenix.clients.ssh import Completed
-from phoenix.clients.target import HostTarget
-from phoenix.clients.versioned import Member, Place
+from phoenix.clients.switched_files import Place
 from phoenix.errors import OperationError
+from phoenix.specs.target import NodeTarget
+from phoenix.vocabulary.network import node_address
 from tests import loopback_ssh
 from tests.loopback_ssh import Loopback
 
@@ -32,7 +34,7 @@ class CutShell(Shell):
     sent: int
 
     def __init__(self, host: Loopback, sent: int) -> None:
-        super().__init__(host.settings, HostTarget(node=host.address))
+        super().__init__(host.settings, NodeTarget(node=node_address(host.address, host.port)))
         self.sent = sent
 
     def run(self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float = 60.0, check: bool = True) -> Completed:
@@ -40,7 +42,7 @@ class CutShell(Shell):
 
 
 def shell(host: Loopback) -> Shell:
-    return Shell(host.settings, HostTarget(node=host.address))
+    return Shell(host.settings, NodeTarget(node=node_address(host.address, host.port)))
 
 
 @pytest.mark.parametrize("sent", [0, 1, 9])
@@ -65,8 +67,8 @@ def test_a_set_stays_what_it_was(host: Loopback, tmp_path: Path, sent: int, kept
     place = Place(store, OWNER, "0700", {f"{store}/{name}": name for name in ("cert.pem", "key.pem")})
     first = {"cert.pem": Member(b"first", "0644"), "key.pem": Member(b"key", "0600")}
     other = {"cert.pem": Member(b"other", "0644"), "kind" if kept else "key.pem": Member(b"more", "0600")}
-    versioned.install(shell(host), place, "1", first)
+    switched_files.install(shell(host), place, "1", first)
     with pytest.raises(OperationError):
-        versioned.install(CutShell(host, sent), place, "2", other, kept=kept)
-    assert versioned.read(shell(host), store, ["cert.pem", "key.pem"]) == {"cert.pem": b"first", "key.pem": b"key"}
+        switched_files.install(CutShell(host, sent), place, "2", other, kept=kept)
+    assert switched_files.read(shell(host), store, ["cert.pem", "key.pem"]) == {"cert.pem": b"first", "key.pem": b"key"}
     assert len(list((tmp_path / "store" / "versions").iterdir())) == 1

@@ -10,12 +10,13 @@ from phoenix.clients import docker_engine, ssh
 from phoenix.clients.docker_engine import engine, observing, reaching
 from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import vm_account
-from phoenix.clients.target import VmTarget
 from phoenix.errors import OperationError, UnobservableError
+from phoenix.specs.target import VmTarget
+from phoenix.vocabulary.network import node_address
 from tests import loopback_ssh
 from tests.loopback_ssh import Loopback
-from tests.providers import swarm_engine, swarm_host
-from tests.providers.swarm_host import SwarmHost
+from tests.providers.swarm import swarm_engine, swarm_host
+from tests.providers.swarm.swarm_host import SwarmHost
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +58,13 @@ def test_a_lost_connection_is_made_anew(swarm: SwarmHost) -> None:
 
 def test_an_engine_that_is_down_is_unobservable(host: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(docker_engine, "REMOTE_SOCKET", str(host.sandbox / "nowhere.sock"))
-    manager = VmTarget(node=host.address, vmid=1001, address=host.address, user="someone")
+    manager = VmTarget(node=node_address(host.address, host.port), vmid=1001, address=host.address, user="someone")
     with pytest.raises(UnobservableError, match=r"SSH answers, but .*nowhere\.sock does not"):
         engine(host.settings, manager)
 
 
 def test_a_host_that_is_down_is_unobservable(host: Loopback) -> None:
-    manager = VmTarget(node=host.address, vmid=1001, address="127.0.0.9", user="someone")
+    manager = VmTarget(node=node_address(host.address, host.port), vmid=1001, address="127.0.0.9", user="someone")
     with pytest.raises(UnobservableError, match=r"127\.0\.0\.9"):
         engine(host.settings, manager)
 

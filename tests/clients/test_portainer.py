@@ -11,19 +11,19 @@ from phoenix.clients import portainer
 from phoenix.clients.portainer import PortainerError
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.pki.chain import to_pem
-from tests import loopback_ssh, portainer_server
+from tests import portainer_server
 from tests.pki.authority import Authority
 from tests.portainer_server import Server
+from tests.providers.portainer import portainer_host
 
 pytestmark = pytest.mark.portainer
 
 
 @pytest.fixture(params=portainer_server.KINDS)
 def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    for host in loopback_ssh.serve(tmp_path, monkeypatch):
-        for made in portainer_server.make(request.param, tmp_path, host):
-            made.start()
-            yield made
+    for made in portainer_host.serve(request.param, tmp_path, monkeypatch):
+        made.start()
+        yield made
 
 
 def test_the_status_needs_nobody(server: Server) -> None:

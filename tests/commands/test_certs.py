@@ -10,8 +10,8 @@ from phoenix.commands.certificate_report import Report, describe, exit_code, tab
 from phoenix.model import Certificate
 from phoenix.pki.chain import Chain
 from phoenix.pki.due import Found
-from phoenix.providers.certificate import CertificateSpec
-from phoenix.providers.certificate.reading import Listing
+from phoenix.providers.pki.certificate.reading import Listing
+from phoenix.specs.pki import CertificateSpec
 from tests.pki.authority import START, Authority
 
 DESIRED = CertificateSpec.model_validate(
@@ -42,7 +42,7 @@ def report(chain: Chain | None, left: timedelta, **live: Any) -> Report:
         ({"renew": "forced"}, 1, "due: forced"),
         ({"mode": "0640"}, 1, "due: owner or mode differs"),
         ({"renew": "expired"}, 2, "due: expired"),
-        ({"renew": "file missing on the hypervisor"}, 2, "due: file missing on the hypervisor"),
+        ({"renew": "file missing on the node"}, 2, "due: file missing on the node"),
         ({"renew": "key does not match"}, 2, "due: key does not match"),
         ({"renew": "issuer is not the pinned root"}, 2, "due: issuer is not the pinned root"),
         ({"renew": "unreadable"}, 2, "unreadable"),

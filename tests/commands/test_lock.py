@@ -48,13 +48,13 @@ def test_a_lock_is_told_from_other_failures(ended: Ended, locked: bool, holder: 
 
 def test_a_free_stack_is_attempted_once(capfd: pytest.CaptureFixture[str]) -> None:
     answers = [Ended(3, "error: update failed")]
-    assert lock.patiently(answers.pop, stack="dev", limit=60.0) == 3
+    assert lock.until_unlocked(answers.pop, stack="dev", limit=60.0) == 3
     assert capfd.readouterr().err == ""
 
 
 def test_waiting_is_told_once_and_ends_with_the_lock(capfd: pytest.CaptureFixture[str]) -> None:
     answers = [Ended(0), Ended(1, FILE_BACKEND), Ended(1, FILE_BACKEND)]
-    assert lock.patiently(answers.pop, stack="dev", limit=60.0, pause=0.01) == 0
+    assert lock.until_unlocked(answers.pop, stack="dev", limit=60.0, pause=0.01) == 0
     assert capfd.readouterr().err == (
         "stack dev: waiting at most 60 s for a lock created by root@ops (pid 7) at 2026-11-22T02:40:35Z\n"
     )
@@ -62,7 +62,7 @@ def test_waiting_is_told_once_and_ends_with_the_lock(capfd: pytest.CaptureFixtur
 
 def test_waiting_has_a_limit_and_names_the_holder(capfd: pytest.CaptureFixture[str]) -> None:
     begun = time.monotonic()
-    assert lock.patiently(lambda: Ended(1, FILE_BACKEND), stack="dev", limit=0.3, pause=0.1) == 1
+    assert lock.until_unlocked(lambda: Ended(1, FILE_BACKEND), stack="dev", limit=0.3, pause=0.1) == 1
     assert time.monotonic() - begun < 5
     told = capfd.readouterr().err
     assert "up failed: still locked after 0 s by a lock created by root@ops (pid 7)" in told

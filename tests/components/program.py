@@ -12,11 +12,13 @@ import pulumi
 from google.protobuf.json_format import MessageToDict
 from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks
 
+from components.choices import choices
 from components.cluster import ProxmoxCluster
-from phoenix.features.artifact import Artifact
 from phoenix.model import Cluster
+from phoenix.plan.cluster import ClusterPlan, plan
 from phoenix.plan.features import artifact_names
 from phoenix.settings import Settings
+from phoenix.specs.artifact import Artifact
 
 SECRETS = {
     "proxmox_token": "root@pam!phoenix=token-1f2e3d",
@@ -45,6 +47,14 @@ class Registered:
     deleted_with: str
     protect: bool
 
+    def static(self) -> dict[str, Any]:
+        """The inputs that come from no other resource, secrets too in plain text."""
+        given = {key: value for key, value in self.inputs.items() if key not in self.flows_from and value is not None}
+        given.pop("__provider")
+        return {
+            key: value["value"] if isinstance(value, dict) and _MASK in value else value for key, value in given.items()
+        }
+
     def texts(self) -> Iterator[str]:
         """Every text in its inputs that is not marked as a secret."""
         todo: list[Any] = [self.inputs]
@@ -59,9 +69,10 @@ class Registered:
 
 
 class Program:
-    """Everything that one run registered, and how to find one's way in it."""
+    """What one run planned, everything that it registered, and how to find one's way in it."""
 
-    def __init__(self, registered: list[Registered]) -> None:
+    def __init__(self, plan: ClusterPlan, registered: list[Registered]) -> None:
+        self.plan = plan
         self.by_urn = {each.urn: each for each in registered}
         self.all = registered
 
@@ -162,6 +173,8 @@ def run(cluster: Cluster, given: Settings) -> Program:
     asyncio.set_event_loop(asyncio.new_event_loop())
     monitor = _Recording(_Outputs())
     pulumi.runtime.set_mocks(_Outputs(), project="phoenix", stack="test", monitor=monitor)
-    build: Any = pulumi.runtime.test(lambda: ProxmoxCluster(cluster, given, artifacts).ca_fingerprint)  # type: ignore[no-untyped-call]
+
+    planned = plan(cluster, choices(given, artifacts))
+    build: Any = pulumi.runtime.test(lambda: ProxmoxCluster(planned, given).ca_fingerprint)  # type: ignore[no-untyped-call]
     build()
-    return Program(monitor.registered)
+    return Program(planned, monitor.registered)

@@ -14,10 +14,10 @@ from components import hooks
 from phoenix.clients.ssh import public_key
 from phoenix.errors import PhoenixError
 from phoenix.model import Cluster, Hook, HookEvent, HookPlace, load
-from phoenix.plan.hooks import Declared
+from phoenix.plan.hooks import HooksPlan, PlannedHook, plan
 from tests import loopback_ssh
 from tests.loopback_ssh import Loopback
-from tests.providers.recorded_kind import Record
+from tests.providers.core.recorded_kind import Record, RecordSpec
 
 SMALL = Path(__file__).parents[1] / "model" / "small"
 ROOT = Path(__file__).parents[2]
@@ -25,9 +25,22 @@ ROOT = Path(__file__).parents[2]
 Make = Callable[[Callable[[pulumi.ComponentResource, Record], None], int], auto.Stack]
 
 
-def hook(place: HookPlace = HookPlace.HOST, *command: str, guest: int | None = None) -> Hook:
+def hook(
+    place: HookPlace = HookPlace.NODE, *command: str, guest: int | None = None, after: HookEvent = HookEvent.CHANGE
+) -> Hook:
     given = command or ("true",)
-    return Hook(name="tell", after=HookEvent.CHANGE, runs_on=place, guest=guest, command=given, timeout_seconds=20)
+    return Hook(name="tell", after=after, runs_on=place, guest=guest, command=given, timeout_seconds=20)
+
+
+def of_guest(cluster: Cluster, hook: Hook) -> PlannedHook:
+    """The hook as guest 101's."""
+    guests = tuple(each.model_copy(update={"hooks": (hook,)}) if each.vmid == 101 else each for each in cluster.guests)
+    (planned,) = plan(cluster.model_copy(update={"guests": guests})).of_guests
+    return planned
+
+
+def of_cluster(cluster: Cluster, hook: Hook) -> HooksPlan:
+    return plan(cluster.model_copy(update={"hooks": (hook,)}))
 
 
 @pytest.fixture
@@ -39,7 +52,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Loopback]:
 def cluster(host: Loopback) -> Cluster:
     """The small cluster, its node on loopback."""
     loaded = load(SMALL / "config", SMALL / "stacks", "production")
-    node = loaded.node.model_copy(update={"address": IPv4Interface(f"{host.address}/8")})
+    node = loaded.node.model_copy(update={"address": IPv4Interface(f"{host.address}/8"), "ssh_port": host.port})
     return loaded.model_copy(update={"node": node})
 
 
@@ -74,7 +87,7 @@ def stack(plugin: None, host: Loopback, tmp_path: Path, monkeypatch: pytest.Monk
     def make(declare: Callable[[pulumi.ComponentResource, Record], None], size: int) -> auto.Stack:
         def program() -> None:
             top = pulumi.ComponentResource("test:index:Top", "top")
-            record = Record("one", {"path": str(tmp_path / "record"), "size": size})
+            record = Record("one", RecordSpec(path=str(tmp_path / "record"), size=size))
             declare(top, record)
 
         options = auto.LocalWorkspaceOptions(work_dir=str(tmp_path / "work"), project_settings=project)
@@ -95,18 +108,18 @@ def assert_unchanged(stack: auto.Stack) -> None:
 @pytest.mark.hooks
 @pytest.mark.parametrize(
     ("place", "guest"),
-    [(HookPlace.LOCAL, None), (HookPlace.HOST, None), (HookPlace.GUEST, 101), (HookPlace.GUEST, 201)],
+    [(HookPlace.LOCAL, None), (HookPlace.NODE, None), (HookPlace.GUEST, 101), (HookPlace.GUEST, 201)],
 )
 def test_a_hook_runs_when_what_it_waits_for_changed_and_only_then(
     stack: Make, cluster: Cluster, host: Loopback, tmp_path: Path, place: HookPlace, guest: int | None
 ) -> None:
     host.script("qm", 'shift 6; "$@"; echo "{\\"exitcode\\": $?, \\"exited\\": 1}"')
     log = tmp_path / "log"
-    declared = Declared("101", hook(place, "sh", "-c", 'echo "$1" >> "$2"', "sh", "a 'b", str(log)), guest)
+    planned = of_guest(cluster, hook(place, "sh", "-c", 'echo "$1" >> "$2"', "sh", "a 'b", str(log), guest=guest))
 
     def declare(top: pulumi.ComponentResource, record: Record) -> None:
-        stage = hooks.Hooks("guest-hooks", cluster, host.settings, top, [])
-        stage.add(declared, record.changed_at, record)
+        stage = hooks.Hooks("guest-hooks", plan(cluster), host.settings, top, [])
+        stage.add(planned, record.changed_at, record)
 
     up(stack(declare, 1))
     assert log.read_text() == "a 'b\n"
@@ -126,8 +139,8 @@ def test_a_hook_runs_when_what_it_waits_for_changed_and_only_then(
 @pytest.mark.hooks
 def test_the_state_holds_no_private_key(stack: Make, cluster: Cluster, host: Loopback, tmp_path: Path) -> None:
     def declare(top: pulumi.ComponentResource, record: Record) -> None:
-        stage = hooks.Hooks("guest-hooks", cluster, host.settings, top, [])
-        stage.add(Declared("101", hook()), record.changed_at)
+        stage = hooks.Hooks("guest-hooks", plan(cluster), host.settings, top, [])
+        stage.add(of_guest(cluster, hook()), record.changed_at)
 
     up(stack(declare, 1))
     # what lies on disk: an export through the Automation API would decrypt the secrets
@@ -142,9 +155,11 @@ def test_the_state_holds_no_private_key(stack: Make, cluster: Cluster, host: Loo
 def test_a_failed_hook_fails_the_run_and_is_tried_again(
     stack: Make, cluster: Cluster, host: Loopback, tmp_path: Path
 ) -> None:
+    planned = of_guest(cluster, hook(HookPlace.NODE, "test", "-e", str(tmp_path / "ready")))
+
     def declare(top: pulumi.ComponentResource, record: Record) -> None:
-        stage = hooks.Hooks("guest-hooks", cluster, host.settings, top, [])
-        stage.add(Declared("101", hook(HookPlace.HOST, "test", "-e", str(tmp_path / "ready"))), record.changed_at)
+        stage = hooks.Hooks("guest-hooks", plan(cluster), host.settings, top, [])
+        stage.add(planned, record.changed_at)
 
     with pytest.raises(auto.CommandError) as raised:
         up(stack(declare, 1))
@@ -165,8 +180,8 @@ def test_another_host_key_is_refused(stack: Make, cluster: Cluster, host: Loopba
     host.settings.known_hosts.write_text(f"{pinned[0]} {public_key(other)}\n")
 
     def declare(top: pulumi.ComponentResource, record: Record) -> None:
-        stage = hooks.Hooks("guest-hooks", cluster, host.settings, top, [])
-        stage.add(Declared("101", hook(HookPlace.HOST, "touch", str(tmp_path / "ran"))), record.changed_at)
+        stage = hooks.Hooks("guest-hooks", plan(cluster), host.settings, top, [])
+        stage.add(of_guest(cluster, hook(HookPlace.NODE, "touch", str(tmp_path / "ran"))), record.changed_at)
 
     with pytest.raises(auto.CommandError, match="host key mismatch"):
         up(stack(declare, 1))
@@ -179,13 +194,11 @@ def test_a_hook_of_the_cluster_runs_after_an_up_that_changed_something(
     stack: Make, cluster: Cluster, host: Loopback, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    told = Hook(
-        name="tell", after=HookEvent.UP, runs_on=HookPlace.HOST, command=("sh", "-c", 'date >> "$1"', "sh", str(log))
-    )
-    declared = cluster.model_copy(update={"hooks": (told,)})
+    command = ("sh", "-c", 'date >> "$1"', "sh", str(log))
+    planned = of_cluster(cluster, hook(HookPlace.NODE, *command, after=HookEvent.UP))
 
     def declare(top: pulumi.ComponentResource, record: Record) -> None:
-        hooks.after_up(declared, host.settings, [record], top, [record])
+        hooks.after_up(planned, host.settings, [record], top, [record])
 
     def runs() -> int:
         return len(log.read_text().splitlines())
@@ -200,19 +213,19 @@ def test_a_hook_of_the_cluster_runs_after_an_up_that_changed_something(
     assert runs() == 2
 
 
-@pytest.mark.parametrize("place", [HookPlace.LOCAL, HookPlace.HOST])
+@pytest.mark.parametrize("place", [HookPlace.LOCAL, HookPlace.NODE])
 def test_without_the_plugin_a_declared_hook_is_one_clear_error(
     cluster: Cluster, host: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: HookPlace
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
-    hooks.require(cluster, host.settings)
-    with pytest.raises(PhoenixError, match=r"tell of cluster: cannot run on this machine: .*not installed\n  next: "):
-        hooks.require(cluster.model_copy(update={"hooks": (hook(place),)}), host.settings)
+    hooks.require(plan(cluster), host.settings)
+    with pytest.raises(PhoenixError, match=r"cluster-tell: cannot run on this machine: .*not installed\n  next: "):
+        hooks.require(of_cluster(cluster, hook(place)), host.settings)
 
 
 def test_a_node_without_a_pinned_key_is_told_before_anything_runs(cluster: Cluster, host: Loopback) -> None:
     host.settings.known_hosts.write_text("")
-    hooks.require(cluster, host.settings)
+    hooks.require(plan(cluster), host.settings)
     with pytest.raises(PhoenixError, match=f"no host key of {host.address}\n  next: add it"):
-        hooks.require(cluster.model_copy(update={"hooks": (hook(),)}), host.settings)
+        hooks.require(of_cluster(cluster, hook()), host.settings)

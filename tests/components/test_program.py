@@ -9,7 +9,7 @@ import pytest
 from phoenix.model import load
 from tests.components import program
 from tests.components.program import Program, Registered
-from tests.plan.reference import ENVIRONMENTS, ROOT, reference, with_guest
+from tests.plan.reference import ENVIRONMENTS, ROOT, as_json, reference, specs, with_guest
 
 STAGES = ("infrastructure", "swarm", "certificates", "distribution", "services", "gateways")
 
@@ -50,6 +50,22 @@ def test_how_many_of_each_kind(built: Program) -> None:
     assert {kind: counts[kind] for kind in COUNTS} == COUNTS
     # DNS, firewall, Traefik, Nginx
     assert counts["FileSet"] == 4
+
+
+def test_every_spec_of_the_plan_is_one_resource(built: Program) -> None:
+    """Word for word, but for what flows from one resource to another; only the gates are the program's own."""
+    resources = [each for each in built.resources if each.kind != "Gate"]
+    planned = [as_json(each) for each in specs(built.plan)]
+    for resource in resources:
+        given = resource.static()
+        same = [
+            each
+            for each in planned
+            if {**each, **given} == each and each.keys() - given.keys() <= set(resource.flows_from)
+        ]
+        assert same, resource.name
+        planned.remove(same[0])
+    assert planned == []
 
 
 def test_every_resource_is_in_a_stage_of_the_one_cluster(built: Program) -> None:
@@ -240,12 +256,7 @@ def test_every_environment_has_the_same_shape(tmp_path: Path, built: Program, en
 def test_another_cluster_is_built_as_well(tmp_path: Path) -> None:
     """The model's small test cluster: other networks, names and stacks."""
     small = ROOT / "tests" / "model" / "small"
-    cluster = load(small / "config", small / "stacks", "production")
-    front = cluster.certificates[0]
-    to = [front.distribution[0].model_copy(update={"guest": vmid, "ca": "/etc/ca.pem"}) for vmid in (101, 102)]
-    certificates = (front.model_copy(update={"distribution": tuple(to)}), *cluster.certificates[1:])
-    given = cluster.model_copy(update={"certificates": certificates})
-    found = program.run(given, program.settings(tmp_path))
+    found = program.run(load(small / "config", small / "stacks", "production"), program.settings(tmp_path))
     assert {each.inputs["vmid"] for each in found.kinds("Lxc", "Vm")} == {100, 101, 102, 103, 201, 202}
     for earlier, later in pairwise(STAGES):
         assert_behind(found, found.inside(found.named(later)), found.inside(found.named(earlier)))

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from phoenix.features.artifact import Artifact
 from phoenix.features.assembly import describe
 from phoenix.features.given import Given
 from phoenix.features.part import Part
 from phoenix.features.registry import FEATURES
 from phoenix.features.step_ca.files import Authority, make
+from phoenix.specs.artifact import Artifact
 
 ROOT = make(Authority("Test", "admin@example.org", ["ca"], ":0", "/x", {})).files["certs/root_ca.crt"][0]
 OPTIONS: dict[str, dict[str, Any]] = {

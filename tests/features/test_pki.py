@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from phoenix.clients.shell import open_shell
-from phoenix.clients.target import LxcTarget
 from phoenix.errors import OperationError
 from phoenix.features.step_ca.authority import MEMBERS, AuthorityFiles
 from phoenix.features.step_ca.files import Authority, Pki, make
 from phoenix.pki.provisioner import WrongPassword, open_provisioner_key
 from phoenix.redaction import redact
+from phoenix.specs.target import LxcTarget
 from tests import loopback_ssh, step_ca_server
 from tests.loopback_ssh import Loopback
 
@@ -91,7 +91,7 @@ def _part(tmp_path: Path) -> AuthorityFiles:
 
 def test_it_is_made_once_with_its_modes(host: Loopback, tmp_path: Path) -> None:
     part = _part(tmp_path)
-    shell = open_shell(host.settings, LxcTarget(node=host.address, vmid=103))
+    shell = open_shell(host.settings, LxcTarget(node=f"{host.address}:{host.port}", vmid=103))
     assert shell.run(["sh", "-uc", part.check()], check=False).exit_code != 0
     part.apply(shell)
     made = {path: (tmp_path / "ca" / path).read_bytes() for path in MEMBERS}
@@ -106,7 +106,7 @@ def test_it_is_made_once_with_its_modes(host: Loopback, tmp_path: Path) -> None:
 @pytest.mark.parametrize("lost", MEMBERS)
 def test_a_part_of_a_ca_is_refused_and_left_alone(host: Loopback, tmp_path: Path, lost: str) -> None:
     part = _part(tmp_path)
-    shell = open_shell(host.settings, LxcTarget(node=host.address, vmid=103))
+    shell = open_shell(host.settings, LxcTarget(node=f"{host.address}:{host.port}", vmid=103))
     part.apply(shell)
     (tmp_path / "ca" / lost).unlink()
     before = sorted(str(path) for path in (tmp_path / "ca").rglob("*"))

@@ -30,7 +30,7 @@ REASONS: dict[str, tuple[str, set[str], bool]] = {
         rf"SANs differ: \+ portainer-agent\.{DOMAIN}, - elsewhere\.{DOMAIN}", {"copy-drphoenix-agent-1002"}, True,
     ),
     "docker-daemon": ("issuer is not the pinned root", {"copy-docker-daemon-1001"}, True),
-    "traefik-client": ("file missing on the hypervisor", {"copy-traefik-client-102"}, True),
+    "traefik-client": ("file missing on the node", {"copy-traefik-client-102"}, True),
     "portainer-client": ("forced", {"secret-portainer_client_cert", "secret-portainer_client_key"}, True),
     "nginx-gateway-client": ("no", set(), False),
 }  # fmt: skip

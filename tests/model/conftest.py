@@ -1,7 +1,8 @@
 """A small cluster on disk that a test may break."""
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -41,14 +42,14 @@ class Workspace:
 
     def problems(self, environment: str = "production") -> tuple[Problem, ...]:
         """Every problem, files relative to the workspace; none when the cluster loads."""
+        return self.told(lambda: self.load(environment))
+
+    def told(self, attempt: Callable[[], object]) -> tuple[Problem, ...]:
+        """Every problem that the attempt is refused for, files relative to the workspace."""
         try:
-            self.load(environment)
+            attempt()
         except ConfigurationError as error:
-            prefix = f"{self.folder}/"
-            return tuple(
-                Problem(each.file.removeprefix(prefix), each.line, each.field, each.value, each.allowed)
-                for each in error.problems
-            )
+            return tuple(replace(each, file=each.file.removeprefix(f"{self.folder}/")) for each in error.problems)
         return ()
 
     def assert_problems(self, case: Broken) -> None:

@@ -7,15 +7,8 @@ from pathlib import Path
 import pytest
 
 from phoenix.features import step_ca
-from phoenix.model import (
-    CertificateKind,
-    Cluster,
-    ConfigurationError,
-    DeployedBy,
-    Scheme,
-    VmGuest,
-    load,
-)
+from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, VmGuest, load
+from phoenix.pki.kinds import CertificateKind
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG, STACKS = ROOT / "config", ROOT / "stacks"
@@ -148,7 +141,8 @@ def test_its_certificates(cluster: Cluster) -> None:
 
 @pytest.mark.parametrize(("name", "vmid"), [("traefik", 102), ("drphoenix-agent", 1002), ("docker-daemon", 1001)])
 def test_a_server_certificate_carries_the_address_of_its_own_guest(cluster: Cluster, name: str, vmid: int) -> None:
-    assert cluster.certificate(name).ip_addresses == (cluster.guest(vmid).address,)
+    certificate = cluster.certificate(name)
+    assert set(certificate.names) - set(certificate.dns_names) == {cluster.guest(vmid).address}
 
 
 def test_the_gateway_serves_every_environment_of_the_application() -> None:
@@ -206,7 +200,7 @@ def test_portainer_reads_its_password_and_its_own_certificate_from_secrets(clust
 
 
 def test_only_the_ca_mounts_its_keys(cluster: Cluster) -> None:
-    mounts = [(each.vmid, mount.host_path) for each in cluster.containers for mount in each.mounts]
+    mounts = [(each.vmid, cluster.host_path(each, mount)) for each in cluster.containers for mount in each.mounts]
     assert [vmid for vmid, path in mounts if "/103/" in path] == [103]
 
 

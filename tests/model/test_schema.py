@@ -12,6 +12,7 @@ from phoenix.model import schema
 
 ROOT = Path(__file__).resolve().parents[2]
 KIND = {
+    "artifacts.json": [ROOT / "config/artifacts.yaml"],
     "cluster.json": [ROOT / "config/cluster.yaml"],
     "certificates.json": [ROOT / "config/certificates.yaml"],
     "guest.json": sorted((ROOT / "config/guests").glob("*.yaml")),

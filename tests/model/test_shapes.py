@@ -3,11 +3,11 @@
 import pytest
 
 from tests.model.broken import CERTIFICATES, CLUSTER, WEB_COMPOSE, Broken
-from tests.model.cases import manifest, shapes
+from tests.model.cases import fields, manifest, shapes
 from tests.model.conftest import Workspace
 
 
-@pytest.mark.parametrize("case", [*shapes.CASES, *manifest.CASES], ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*shapes.CASES, *fields.CASES, *manifest.CASES], ids=lambda case: case.name)
 def test_a_wrong_shape_is_told(workspace: Workspace, case: Broken) -> None:
     for edit in case.edits:
         workspace.replace(*edit)
@@ -36,7 +36,11 @@ def test_a_guest_file_of_another_kind_is_told(workspace: Workspace) -> None:
 
 def test_a_stack_folder_that_portainer_would_rename_is_told(workspace: Workspace) -> None:
     (workspace.folder / "stacks/web").rename(workspace.folder / "stacks/Web App")
-    problems = workspace.problems()
-    assert ("stacks/Web App", "a stack's folder is named in small letters, digits, - and _") in [
-        (each.file, each.allowed) for each in problems
-    ]
+    told = {each.file: each.allowed for each in workspace.problems()}
+    assert told["stacks/Web App"] == "a stack's folder is named in small letters, digits, - and _, at most 40 of them"
+
+
+def test_a_stack_folder_whose_name_is_too_long_is_told(workspace: Workspace) -> None:
+    name = "w" * 41
+    (workspace.folder / "stacks/web").rename(workspace.folder / "stacks" / name)
+    assert "at most 40" in {each.file: each.allowed for each in workspace.problems()}[f"stacks/{name}"]

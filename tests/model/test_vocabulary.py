@@ -8,14 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 from phoenix.features import docker, nginx
 from phoenix.features.ollama import Ollama
 from phoenix.features.vllm import Vllm
-from phoenix.model import (
-    Certificate,
-    FirewallRule,
-    Guest,
-    IdKind,
-    LxcGuest,
-    StackEnvironment,
-)
+from phoenix.model import Certificate, FirewallRule, Guest, IdKind, LxcGuest, StackEnvironment
+from phoenix.vocabulary.network import node_address, split_node
 
 CONTAINER: dict[str, Any] = {
     "type": "lxc",
@@ -42,6 +36,12 @@ def _container(**changes: Any) -> LxcGuest:
 )
 def test_a_template_does_not_run_unless_told(changes: dict[str, Any], running: bool) -> None:
     assert _container(**changes).running is running
+
+
+@pytest.mark.parametrize(("port", "written"), [(22, "192.0.2.2"), (2222, "192.0.2.2:2222")])
+def test_a_node_is_written_with_its_port_where_that_is_another_one(port: int, written: str) -> None:
+    assert node_address("192.0.2.2", port) == written
+    assert split_node(written) == ("192.0.2.2", port)
 
 
 def test_a_model_is_frozen() -> None:
@@ -92,15 +92,16 @@ def test_port_ranges(ports: int | str, text: str, inside: int, outside: int) -> 
 @pytest.mark.parametrize(
     ("sans", "dns", "addresses"),
     [
-        ([], ("front.example.test",), ()),
-        (["*.Example.Test", "192.0.2.11"], ("front.example.test", "*.example.test"), ("192.0.2.11",)),
-        (["2001:db8:0::1"], ("front.example.test",), ("2001:db8::1",)),
+        ([], ("front.example.test",), set()),
+        (["*.Example.Test", "192.0.2.11"], ("front.example.test", "*.example.test"), {"192.0.2.11"}),
+        (["2001:db8:0::1"], ("front.example.test",), {"2001:db8::1"}),
     ],
 )
-def test_subject_names(sans: list[str], dns: tuple[str, ...], addresses: tuple[str, ...]) -> None:
+def test_subject_names(sans: list[str], dns: tuple[str, ...], addresses: set[str]) -> None:
     """The common name is always one of them."""
     certificate = Certificate.model_validate({"name": "x", "common_name": "front.example.test", "sans": sans})
-    assert (certificate.dns_names, certificate.ip_addresses) == (dns, addresses)
+    assert certificate.dns_names == dns
+    assert set(certificate.names) - set(dns) == addresses
 
 
 @pytest.mark.parametrize(

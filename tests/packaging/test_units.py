@@ -32,11 +32,11 @@ def accepts(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert all((ROOT / program).stat().st_mode & 0o100 for program in programs)
     taken: list[tuple[str, float]] = []
 
-    def patiently(_attempt: object, *, stack: str, limit: float) -> int:
+    def until_unlocked(_attempt: object, *, stack: str, limit: float) -> int:
         taken.append((stack, limit))
         return 7
 
-    monkeypatch.setattr(lock, "patiently", patiently)
+    monkeypatch.setattr(lock, "until_unlocked", until_unlocked)
     assert up.main(command[command.index("bin/phoenix-up") + 1 :]) == 7
     assert taken == [("production", 1800.0)]
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from phoenix.pki import keys
 from phoenix.pki.chain import Chain, fingerprint
-from phoenix.pki.due import BACKDATE, EXPIRED, FORCED, NOT_DUE, RETIRING, Found, Wanted, described, due, renewable
+from phoenix.pki.due import BACKDATE, Found, Wanted, described, due, renewable
 from phoenix.pki.kinds import CertificateKind, KeyType
+from phoenix.pki.reasons import EXPIRED, FORCED, NOT_DUE, RETIRING
 from tests.pki.authority import START, Authority
 
 AUTHORITY = Authority()
@@ -31,8 +32,8 @@ def issued(**given: object) -> Found:
 
 CASES: dict[str, tuple[Found, Wanted, str]] = {
     "nothing to do": (found(), WANTED, NOT_DUE),
-    "no certificate": (replace(found(), certificate=None), WANTED, "file missing on the hypervisor"),
-    "no key": (replace(found(), key_exists=False), WANTED, "file missing on the hypervisor"),
+    "no certificate": (replace(found(), certificate=None), WANTED, "file missing on the node"),
+    "no key": (replace(found(), key_exists=False), WANTED, "file missing on the node"),
     "garbage": (replace(found(), certificate=b"garbage"), WANTED, "unreadable"),
     "empty file": (replace(found(), certificate=b""), WANTED, "unreadable"),
     "garbled PEM": (replace(found(), certificate=CHAIN.pem.replace(b"M", b"A")), WANTED, "unreadable"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from phoenix.pki.names import all_names, canonical, difference
+from phoenix.pki.names import all_names, difference
+from phoenix.vocabulary.certificates import canonical
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
-"""The reference cluster, and ways to change it in a test."""
+"""The reference cluster, ways to change it in a test, and everything that a plan of it holds."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from phoenix.model import Cluster, FirewallRule, load
+from phoenix.specs.spec import Spec
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS = ("production", "testing", "development")
@@ -35,3 +38,23 @@ def with_rules(cluster: Cluster, where: str | int, *rules: dict[str, Any]) -> Cl
 def with_firewall(cluster: Cluster, **changes: Any) -> Cluster:
     """The cluster with other fields in its firewall."""
     return cluster.model_copy(update={"firewall": cluster.firewall.model_copy(update=changes)})
+
+
+def specs(plan: Any) -> Iterator[Spec]:
+    """Every spec of a plan, or of a part of one, in its order."""
+    if isinstance(plan, Spec):
+        yield plan
+    elif is_dataclass(plan):
+        for each in fields(plan):
+            yield from specs(getattr(plan, each.name))
+    elif isinstance(plan, Mapping):
+        for value in plan.values():
+            yield from specs(value)
+    elif isinstance(plan, tuple):
+        for value in plan:
+            yield from specs(value)
+
+
+def as_json(spec: Spec) -> dict[str, Any]:
+    """What the engine is given of it."""
+    return spec.model_dump(mode="json", exclude_none=True)

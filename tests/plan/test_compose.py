@@ -9,7 +9,8 @@ from ruamel.yaml import YAML
 
 from phoenix.model import Cluster, Stack, StackEnvironment, VmGuest
 from phoenix.plan import compose
-from phoenix.plan.versions import content_version
+from phoenix.plan.digests import content_version
+from phoenix.specs.stacks import FromSetting
 from tests.plan.reference import ENVIRONMENTS, reference
 
 SECRETS = {
@@ -126,10 +127,45 @@ def test_labels_of_the_file_stay_and_the_manifests_win(given_: Any) -> None:
     assert (labels["a"], labels["traefik.enable"]) == ("1", "true")
 
 
+@pytest.mark.parametrize(
+    ("given_", "wanted"),
+    [({"a": True, "b": None, "c": 1.5}, {"a": "true", "b": "", "c": "1.5"}), (["a", "b=x=y"], {"a": "", "b": "x=y"})],
+    ids=["mapping", "list"],
+)
+def test_labels_of_the_file_are_written_as_docker_writes_them(given_: Any, wanted: dict[str, str]) -> None:
+    labels = changed({"web": {"deploy": {"labels": given_}}})["web"]["deploy"]["labels"]
+    assert labels.items() >= wanted.items()
+
+
+def changed(services: dict[str, Any]) -> dict[str, Any]:
+    """The services of qdrant's stack as they are deployed, when its compose file has these."""
+    stack, environment, guest = deployed("qdrant_service")
+    added = environment.model_copy(update={"services": {"web": environment.services["qdrant"]}})
+    text = compose.render(stack.model_copy(update={"compose": {"services": services}}), added, guest, {})
+    found: dict[str, Any] = YAML(typ="safe", pure=True).load(text)["services"]
+    return found
+
+
+@pytest.mark.parametrize("deploy", [None, {}, {"placement": None}, {"placement": {"constraints": None}}], ids=str)
+def test_what_a_file_leaves_empty_is_filled_in(deploy: Any) -> None:
+    (found,) = changed({"web": {"image": "web", "deploy": deploy}}).values()
+    assert found["deploy"]["placement"]["constraints"] == ["node.hostname == drphoenix"]
+    assert found["deploy"]["labels"]["traefik.enable"] == "true"
+
+
+def test_what_services_share_by_an_anchor_each_has_for_itself() -> None:
+    shared = {"placement": {"constraints": ["node.role == worker"]}}
+    found = changed({"web": {"image": "web", "deploy": shared}, "other": {"image": "other", "deploy": shared}})
+    here = ["node.role == worker", "node.hostname == drphoenix"]
+    assert [each["deploy"]["placement"]["constraints"] for each in found.values()] == [here, here]
+    assert "labels" not in found["other"]["deploy"]
+
+
 def test_secret_variables_go_by_their_setting() -> None:
     _, environment, _ = deployed("thinkheads_ai_app")
     found = compose.variables(environment)
-    assert found == {"API_PORT": "8000", "DATABASE_USER": "prod_user", "DATABASE_PASS": {"setting": "databasePassword"}}
+    password = FromSetting(setting="databasePassword")
+    assert found == {"API_PORT": "8000", "DATABASE_USER": "prod_user", "DATABASE_PASS": password}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

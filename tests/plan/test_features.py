@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from phoenix.features.registry import FEATURES
-from phoenix.model import CertificateAuthority, Feature
+from phoenix.model import CertificateAuthority, Feature, Mount
 from phoenix.plan import features
 from tests.plan.reference import ENVIRONMENTS, reference, with_guest
 
@@ -18,7 +18,7 @@ MIRROR = "https://mirror.example.test"
 GIVEN = [(guest.vmid, str(feature.name)) for guest in reference().guests for feature in guest.features]
 
 
-def options(vmid: int, name: str, mirror: str | None = None) -> dict[str, Any]:
+def options(vmid: int, name: str, mirror: str = "") -> dict[str, Any]:
     cluster = reference()
     guest = cluster.guest(vmid)
     feature = next(each for each in guest.features if each.name == name)
@@ -42,19 +42,19 @@ def test_every_features_options_are_valid(vmid: int, name: str) -> None:
     FEATURES[name].options.model_validate(options(vmid, name))
 
 
-WANTED: list[tuple[int, str, str | None, dict[str, Any]]] = [
-    (900, "base_setup", None, {}),
-    (101, "trusted_ca", None, {"root": ROOT}),
-    (1001, "step_cli", None, {"root": ROOT, "ca_url": CA}),
-    (102, "traefik", None, {"trusted_ips": ["10.0.0.153"]}),
-    (1001, "docker", None, {"dns": ["10.0.0.13"], "registry_mirror": "", "user": "phoenix_user"}),
+WANTED: list[tuple[int, str, str, dict[str, Any]]] = [
+    (900, "base_setup", "", {}),
+    (101, "trusted_ca", "", {"root": ROOT}),
+    (1001, "step_cli", "", {"root": ROOT, "ca_url": CA}),
+    (102, "traefik", "", {"trusted_ips": ["10.0.0.153"]}),
+    (1001, "docker", "", {"dns": ["10.0.0.13"], "registry_mirror": "", "user": "phoenix_user"}),
     (1002, "docker", "https://m", {"dns": ["10.0.0.13"], "registry_mirror": "https://m", "user": "phoenix_user"}),
-    (914, "ollama", None, {"port": 11434}),
-    (917, "llamacpp", None, {"model": "", "port": 8081, "arguments": []}),
+    (914, "ollama", "", {"port": 11434}),
+    (917, "llamacpp", "", {"model": "", "port": 8081, "arguments": []}),
     (
         103,
         "step_ca",
-        None,
+        "",
         {
             "name": "ThinkHeads Internal CA",
             "provisioner": "admin@thinkheads.ai",
@@ -69,7 +69,7 @@ WANTED: list[tuple[int, str, str | None, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("vmid", "name", "mirror", "wanted"), WANTED, ids=[f"{w[0]} {w[1]}" for w in WANTED])
-def test_what_follows_from_the_cluster(vmid: int, name: str, mirror: str | None, wanted: dict[str, Any]) -> None:
+def test_what_follows_from_the_cluster(vmid: int, name: str, mirror: str, wanted: dict[str, Any]) -> None:
     assert options(vmid, name, mirror) == wanted
 
 
@@ -88,12 +88,13 @@ def test_an_option_that_is_not_given_is_no_flag() -> None:
 
 
 def test_where_the_node_reads_the_root() -> None:
+    """Behind the mount of the CA's directory, wherever among the guest's mounts that is."""
     assert features.root_path(reference()) == ROOT
-
-
-def test_an_authority_whose_directory_is_not_mounted_is_told() -> None:
-    with pytest.raises(KeyError, match="guest 103 needs a mount at /etc/step-ca/ssl"):
-        features.root_path(with_guest(reference(), 103, mounts=()))
+    other = Mount(host_path="/other", container_path="/other")
+    directory = Mount(host_path="elsewhere", container_path="/etc/step-ca/ssl")
+    cluster = with_guest(reference(), 103, mounts=(other, directory))
+    assert features.root_path(cluster) == "/quickOS/lxc-persistent-data/103/elsewhere/certs/root_ca.crt"
+    assert features.authority_mount(cluster) == (1, directory)
 
 
 @pytest.mark.parametrize(("longest", "default"), [(12, "12h"), (24, "24h"), (720, "24h")])
@@ -101,7 +102,7 @@ def test_certificates_last_a_day_unless_less_is_allowed(longest: int, default: s
     ca: CertificateAuthority = reference().ca.model_copy(update={"max_lifetime_hours": longest})
     cluster = reference().model_copy(update={"ca": ca})
     guest = cluster.guest(103)
-    found = features.options(cluster, guest, guest.features[-1], registry_mirror=None)
+    found = features.options(cluster, guest, guest.features[-1], registry_mirror="")
     assert (found["max_duration"], found["default_duration"]) == (f"{longest}h", default)
 
 
@@ -118,7 +119,7 @@ def test_a_python_service_gets_what_the_operator_wrote() -> None:
     written = {"name": "python_api_service", "service": "api", "command": ["{python}", "-m", "api"], "health": "/up"}
     feature: Feature = TypeAdapter(Feature).validate_python(written)
     cluster = reference()
-    given = features.options(cluster, cluster.guest(917), feature, registry_mirror=None)
+    given = features.options(cluster, cluster.guest(917), feature, registry_mirror="")
     options = FEATURES["python_api_service"].options.model_validate(given).model_dump()
     assert options["name"] == "api"
     assert options["command"] == ("{python}", "-m", "api")

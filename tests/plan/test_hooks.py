@@ -1,6 +1,8 @@
 """The shell commands of hooks, run by a real shell with `pct` and `qm` that do what the node's do."""
 
+import hashlib
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 
 from phoenix.model import Cluster, Hook, HookEvent, HookPlace, load
 from phoenix.plan import hooks
-from phoenix.plan.hooks import Declared
+from phoenix.plan.hooks import Declared, PlannedHook
 
 SMALL = Path(__file__).parents[1] / "model" / "small"
 PCT = 'echo "pct $1 $2" >&2; shift 3; exec "$@"'
@@ -44,7 +46,7 @@ def run(cluster: Cluster, shell: Path, place: HookPlace, guest: int | None, *com
     return f"{done.returncode} {done.stdout}{done.stderr}"
 
 
-PLACES = ((HookPlace.LOCAL, None, "local"), (HookPlace.HOST, None, "host"), (HookPlace.GUEST, 101, "guest 101"))
+PLACES = ((HookPlace.LOCAL, None, "local"), (HookPlace.NODE, None, "host"), (HookPlace.GUEST, 101, "guest 101"))
 ALL_PLACES = (*PLACES, (HookPlace.GUEST, 201, "guest 201"))
 
 
@@ -88,18 +90,47 @@ def test_an_agent_that_does_not_say_how_it_ended_is_a_failure(cluster: Cluster, 
 
 
 def test_every_owner_has_its_hooks(cluster: Cluster) -> None:
-    def hook(name: str, place: HookPlace = HookPlace.HOST, guest: int | None = None) -> Hook:
-        return Hook(name=name, after=HookEvent.CHANGE, runs_on=place, guest=guest, command=("true",))
+    """A hook of a guest runs in that guest unless it names another one; what is local needs no way to the node."""
+
+    def hook(name: str, after: HookEvent, place: HookPlace = HookPlace.NODE, guest: int | None = None) -> Hook:
+        return Hook(name=name, after=after, runs_on=place, guest=guest, command=("true",))
 
     first, *others = cluster.guests
-    guest = first.model_copy(update={"hooks": (hook("a"), hook("b", HookPlace.GUEST))})
+    own = (hook("a", HookEvent.CREATE), hook("b", HookEvent.CHANGE, HookPlace.GUEST))
+    guest = first.model_copy(update={"hooks": own})
     certificate, *rest = cluster.certificates
-    known = certificate.model_copy(update={"hooks": (hook("c", HookPlace.GUEST, 201),)})
-    update = {"guests": (guest, *others), "certificates": (known, *rest), "hooks": (hook("d"),)}
-    found = hooks.every(cluster.model_copy(update=update))
-    assert [(each.name, each.guest) for each in found] == [
-        (f"{guest.vmid}-a", None),
-        (f"{guest.vmid}-b", guest.vmid),
-        (f"{certificate.name}-c", 201),
-        ("cluster-d", None),
+    known = certificate.model_copy(update={"hooks": (hook("c", HookEvent.RENEWAL, HookPlace.GUEST, 201),)})
+    whole = hook("d", HookEvent.UP, HookPlace.LOCAL)
+    update = {"guests": (guest, *others), "certificates": (known, *rest), "hooks": (whole,)}
+    plan = hooks.plan(cluster.model_copy(update=update))
+    assert plan.node == "192.0.2.2"
+    assert [list(map(told, each)) for each in (plan.of_guests, plan.of_certificates, plan.of_cluster)] == [
+        [("100-a", "100", "create", False, ""), ("100-b", "100", "change", False, "pct exec 100")],
+        [("front-c", "front", "renewal", False, "qm guest exec 201")],
+        [("cluster-d", "cluster", "up", True, "")],
     ]
+    assert plan.every == (*plan.of_guests, *plan.of_certificates, *plan.of_cluster)
+
+
+def told(hook: PlannedHook) -> tuple[str, str, str, bool, str]:
+    """What is planned, and its way into a guest."""
+    way = re.search(r"pct exec \d+|qm guest exec \d+", hook.script)
+    return hook.name, hook.owner, hook.after.value, hook.local, way[0] if way else ""
+
+
+def test_a_cluster_without_hooks_has_none(cluster: Cluster) -> None:
+    assert hooks.plan(cluster).every == ()
+
+
+FORMER = ("12fd97c841421907", "cbb4251a3ff3d061", "af8e19930fa0e735", "b360f853daa445da")
+
+
+@pytest.mark.parametrize(("place", "digest"), [*zip(ALL_PLACES, FORMER, strict=True)])
+def test_a_hook_keeps_the_script_of_former_states(
+    cluster: Cluster, place: tuple[HookPlace, int | None, str], digest: str
+) -> None:
+    """Its script is its trigger: with another text the hook would run again, though nothing happened."""
+    runs_on, guest, _ = place
+    hook = Hook(name="it", after=HookEvent.CHANGE, runs_on=runs_on, command=("true", "a b"), timeout_seconds=5)
+    text = hooks.script(cluster, Declared("101", hook, guest))
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == digest

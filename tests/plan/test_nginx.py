@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from phoenix.model import CertificateKind
 from phoenix.plan import nginx
 from phoenix.plan.routes import routes
 from tests.plan import throwaway
@@ -56,25 +55,6 @@ LINES = [
 @pytest.mark.parametrize("line", LINES)
 def test_it_says(line: str) -> None:
     assert line in [each.strip() for each in nginx.gateway_config(reference()).splitlines()]
-
-
-def test_without_a_client_certificate_it_shows_none() -> None:
-    cluster = reference()
-    servers = tuple(
-        each.model_copy(
-            update={"distribution": tuple(to.model_copy(update={"ca": "/etc/roots"}) for to in each.distribution)}
-        )
-        for each in cluster.certificates
-        if each.kind is not CertificateKind.CLIENT
-    )
-    text = nginx.gateway_config(cluster.model_copy(update={"certificates": servers}))
-    assert "proxy_ssl_certificate" not in text
-    assert "proxy_ssl_trusted_certificate /etc/roots;" in text
-
-
-def test_without_a_server_certificate_there_is_no_gateway() -> None:
-    with pytest.raises(KeyError, match="no server certificate is distributed to the gateway, guest 101"):
-        nginx.gateway_config(reference().model_copy(update={"certificates": ()}))
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")

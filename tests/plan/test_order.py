@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from phoenix.features.trusted_ca import TrustedCa
 from phoenix.model import Boot, Cluster, Source
+from phoenix.model.order import Waiting, waiting
 from phoenix.plan import order
-from tests.plan.reference import reference, with_guest
+from tests.plan.reference import reference
 
 WAITS: dict[int, tuple[int, ...]] = {
     900: (),
@@ -31,9 +32,13 @@ WAITS: dict[int, tuple[int, ...]] = {
 }
 
 
+def waits(cluster: Cluster) -> Waiting:
+    return waiting(cluster.guests)
+
+
 @pytest.mark.parametrize("vmid", WAITS)
 def test_what_each_guest_waits_for(vmid: int) -> None:
-    assert order.waits_for(reference(), vmid) == WAITS[vmid]
+    assert waits(reference())[vmid] == WAITS[vmid]
 
 
 def test_the_reference_clusters_order() -> None:
@@ -76,19 +81,19 @@ def graphs(draw: st.DrawFn) -> Cluster:
 
 @given(graphs())
 def test_each_guest_stands_behind_what_it_waits_for(cluster: Cluster) -> None:
-    found = order.creation_order(cluster)
+    found, awaited = order.creation_order(cluster), waits(cluster)
     assert sorted(found) == sorted(VMIDS)
     for index, vmid in enumerate(found):
-        assert set(order.waits_for(cluster, vmid)) <= set(found[:index])
+        assert set(awaited[vmid]) <= set(found[:index])
 
 
 @given(graphs())
 def test_ties_go_by_boot_order_and_vmid(cluster: Cluster) -> None:
     """Of two neighbours the second comes first only when it waits for the first."""
-    found = order.creation_order(cluster)
-    for first, second in pairwise(found):
+    awaited = waits(cluster)
+    for first, second in pairwise(order.creation_order(cluster)):
         keys = [(cluster.guest(vmid).boot.order, vmid) for vmid in (first, second)]  # type: ignore[union-attr]
-        assert keys[0] < keys[1] or first in order.waits_for(cluster, second)
+        assert keys[0] < keys[1] or first in awaited[second]
 
 
 @given(graphs(), st.randoms())
@@ -97,11 +102,3 @@ def test_the_order_of_the_files_does_not_matter(cluster: Cluster, random: Any) -
     random.shuffle(shuffled)
     again = cluster.model_copy(update={"guests": tuple(shuffled)})
     assert order.creation_order(again) == order.creation_order(cluster)
-
-
-@pytest.mark.parametrize("vmid", [900, 103])
-def test_an_authority_that_waits_for_itself_is_told(vmid: int) -> None:
-    """Whoever it is cloned from cannot trust it before it exists."""
-    trusting = (*reference().guest(vmid).features, TrustedCa(name="trusted_ca"))
-    with pytest.raises(order.OrderError, match=r"wait for each other\n.*guest 103, which is the authority"):
-        order.creation_order(with_guest(reference(), vmid, features=trusting))

@@ -80,6 +80,7 @@ PUBLISHED: list[tuple[str, list[Any], str, dict[str, str], int]] = [
     ("short form with address", ["127.0.0.1:8080:80"], PORT, {}, 8080),
     ("short form with protocol", ["8080:80/tcp"], PORT, {}, 8080),
     ("a bare port", ["80"], PORT, {}, 80),
+    ("within a range", ["8081-8083:81-83"], PORT.replace("80", "82"), {}, 8082),
     ("among others", ["9443:443", {"target": 80, "published": 8080}], PORT, {}, 8080),
     ("not published", ["9443:443"], PORT, {}, 80),
     ("no ports", [], PORT, {}, 80),

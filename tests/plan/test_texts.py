@@ -41,15 +41,16 @@ def test_every_url_has_a_name_that_leads_to_the_gateway() -> None:
 def test_the_files_of_every_deployed_stack(environment: str) -> None:
     found = stack_files.by_stack(reference(environment))
     texts = ("configs/dev.env", "configs/prod.env", "configs/test.env")
-    assert {name: sorted(files) for name, files in found.items()} == {
+    assert {name: sorted(each.files) for name, each in found.items()} == {
         "portainer_service": ["compose.yaml"],
         "qdrant_service": ["compose.yaml"],
         "thinkheads_ai_app": ["compose.yaml", *texts],
     }
-    for name, files in found.items():
-        assert YAML(typ="safe", pure=True).load(files["compose.yaml"]) == reference().stack(name).compose
+    for name, each in found.items():
+        assert (each.node, each.directory) == ("10.0.0.13", f"/quickOS/portainer_stacks/{name}")
+        assert YAML(typ="safe", pure=True).load(each.files["compose.yaml"]) == reference().stack(name).compose
     for text in texts:
-        assert found["thinkheads_ai_app"][text] == (ROOT / "stacks" / "thinkheads_ai_app" / text).read_text()
+        assert found["thinkheads_ai_app"].files[text] == (ROOT / "stacks" / "thinkheads_ai_app" / text).read_text()
 
 
 def test_a_stack_that_nobody_deploys_has_no_files() -> None:

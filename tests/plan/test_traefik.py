@@ -15,7 +15,8 @@ import pytest
 import requests
 from ruamel.yaml import YAML
 
-from phoenix.model import CertificateKind, Cluster, TraefikService
+from phoenix.model import Cluster, TraefikService
+from phoenix.pki.kinds import CertificateKind
 from phoenix.plan import traefik
 from phoenix.plan.routes import routes
 from tests.plan import throwaway
@@ -85,11 +86,6 @@ def test_whoever_comes_in_shows_a_certificate_of_the_pinned_root() -> None:
 def test_a_manifest_without_a_server_certificate_for_it_leaves_that_out() -> None:
     clients = tuple(each for each in reference().certificates if each.kind is CertificateKind.CLIENT)
     assert "certificates" not in document(reference().model_copy(update={"certificates": clients}))["tls"]
-
-
-def test_a_manifest_that_brings_it_no_root_is_told() -> None:
-    with pytest.raises(KeyError, match="no certificate for guest 102 brings the CA's root"):
-        document(reference().model_copy(update={"certificates": ()}))
 
 
 def test_only_the_new_route_is_new() -> None:

@@ -14,6 +14,7 @@ class Llamacpp(Declared):
 
     name: Literal["llamacpp"]
     port: Port = 8081
+    """Where it listens, on every address of the guest."""
     model: AbsolutePath | None = None
     """A GGUF file in the guest; None starts the server without one."""
     arguments: tuple[Argument, ...] = ()

@@ -12,6 +12,7 @@ class Ollama(Declared):
 
     name: Literal["ollama"]
     port: Port = 11434
+    """Where it listens, on every address of the guest."""
 
 
 class OllamaOptions(Options):

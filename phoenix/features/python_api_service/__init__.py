@@ -24,7 +24,9 @@ class PythonApiService(Declared):
     requirements: tuple[Argument, ...] = ()
     """Lines for pip."""
     environment: dict[str, str] = Field(default_factory=dict)
+    """Environment variables of the unit."""
     port: Port = 8000
+    """Where it must answer."""
     health: Annotated[str, Field(pattern=r"^(/\S*)?$")] = ""
     """Path on the port that must answer; empty for none."""
 

@@ -3,8 +3,8 @@
 import shlex
 from dataclasses import dataclass
 
+from phoenix.clients.archive import Member, packed
 from phoenix.clients.shell import Shell
-from phoenix.clients.versioned import Member, packed
 from phoenix.errors import OperationError
 from phoenix.features.part import Part
 from phoenix.features.step_ca.files import Authority, make
@@ -48,8 +48,8 @@ class AuthorityFiles(Part):
 
     def check(self) -> str:
         tests = " && ".join(f"[ -s {shlex.quote(member)} ]" for member in MEMBERS)
-        told = 'echo "fact fingerprint $(cat root_ca.fingerprint)"'
-        return f"cd {shlex.quote(self.authority.steppath)} 2>/dev/null && {tests} && {told}"
+        fact = 'echo "fact fingerprint $(cat root_ca.fingerprint)"'
+        return f"cd {shlex.quote(self.authority.steppath)} 2>/dev/null && {tests} && {fact}"
 
     def apply(self, shell: Shell) -> None:
         steppath = self.authority.steppath

@@ -17,9 +17,13 @@ class Vllm(Declared):
     model: Argument
     """Hugging Face name, `ibm-granite/granite-embedding-english-r2`."""
     served_name: Argument
+    """Name under which clients ask for the model."""
     port: Port = 8000
+    """Where it listens, on every address of the guest."""
     dtype: Argument = "auto"
+    """Type of the weights in memory."""
     quantization: Argument | None = None
+    """How the model is quantized; None: as it is."""
     max_model_len: PositiveInt | None = None
     """Tokens; None leaves the model's own."""
     gpu_memory_utilization: Annotated[float, Field(strict=True, gt=0, le=1)] = 0.9
@@ -27,6 +31,7 @@ class Vllm(Declared):
     tensor_parallel_size: PositiveInt = 1
     """Number of GPUs that one model is spread over."""
     trust_remote_code: Bool = False
+    """Whether code of the model's repository may run."""
 
 
 class VllmOptions(Options):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from phoenix.model.checks import (
     certificates,
     compose,
+    compose_shape,
     distribution,
     features,
     hooks,
@@ -28,6 +29,7 @@ OF_PARTS = (
     *distribution.CHECKS,
     *stacks.CHECKS,
     *compose.CHECKS,
+    *compose_shape.CHECKS,
     *labels.CHECKS,
 )
 """They look at guests, certificates and stacks only."""

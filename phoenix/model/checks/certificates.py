@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from phoenix.model.certificate import Certificate
 from phoenix.model.cluster import ClusterFile
-from phoenix.model.draft import Draft, Located, Part
+from phoenix.model.draft import Draft, Part
+from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
 from phoenix.pki.kinds import CertificateKind
+from phoenix.vocabulary.names import ADMIN_PASSWORD
 
-OWN_SECRETS = ("portainer_admin_password",)
+OWN_SECRETS = (ADMIN_PASSWORD,)
 """Docker secrets that the product makes itself, of settings."""
 
 
@@ -79,9 +81,40 @@ def served_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Proble
                 yield stack.problem(*loc, value=host, allowed=_uncovered(host))
 
 
+_PROVED = (
+    (Role.GATEWAY, CertificateKind.SERVER),
+    (Role.GATEWAY, CertificateKind.CLIENT),
+    (Role.TRAEFIK, CertificateKind.SERVER),
+)
+"""Who must prove what: the gateway to everybody, it and Traefik to each other."""
+
+
+def of_gateways(draft: Draft) -> Iterator[Problem]:
+    """A gateway or a Traefik that could prove itself to nobody, or is given no root to verify the other with."""
+    if Part.CERTIFICATES in draft.broken:
+        return
+    for guest in draft.guests:
+        held = [
+            (each.item, entry)
+            for each in draft.certificates
+            for entry in each.item.distribution
+            if entry.guest == guest.item.vmid
+        ]
+        kinds = {certificate.kind for certificate, _ in held}
+        for role, wanted in _PROVED:
+            if role in guest.item.roles and not kinds & {wanted, CertificateKind.BOTH}:
+                yield guest.problem(
+                    "roles", allowed=f"a certificate of kind {wanted} or both that is distributed to it"
+                )
+        if {Role.GATEWAY, Role.TRAEFIK} & set(guest.item.roles) and not any(entry.ca for _, entry in held):
+            yield guest.problem(
+                "roles", allowed="a certificate that is distributed to it with a path for `ca`, the root"
+            )
+
+
 def _uncovered(host: str) -> str:
     return f"a name that a server certificate of the gateway covers (a wildcard covers one label); none covers {host}"
 
 
-CHECKS = (names, used, secrets)
+CHECKS = (names, used, secrets, of_gateways)
 CLUSTER_CHECKS = (lifetimes, served_names)

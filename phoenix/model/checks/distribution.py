@@ -6,8 +6,9 @@ from phoenix.features import docker
 from phoenix.features.registry import FEATURES
 from phoenix.model.certificate import Certificate
 from phoenix.model.checks.stacks import listed
-from phoenix.model.draft import Draft, Located
+from phoenix.model.draft import Draft
 from phoenix.model.guest import LxcGuest, VmGuest
+from phoenix.model.located import Located
 from phoenix.model.member import SwarmRole
 from phoenix.model.problem import Problem
 
@@ -23,8 +24,8 @@ def guests(draft: Draft) -> Iterator[Problem]:
             if entry.guest in stopped:
                 yield each.problem("distribution", index, "guest", allowed="a guest that runs")
             if entry.guest in first:
-                told = f"a guest once; {first[entry.guest]} has it already: let its users share the files"
-                yield each.problem("distribution", index, "guest", allowed=told)
+                allowed = f"a guest once; {first[entry.guest]} has it already: let its users share the files"
+                yield each.problem("distribution", index, "guest", allowed=allowed)
             first.setdefault(entry.guest, each.place("distribution", index, "guest"))
 
 
@@ -53,8 +54,8 @@ def units(draft: Draft) -> Iterator[Problem]:
         known = tuple(dict.fromkeys(unit for unit in units if unit))
         if reload.unit.removesuffix(".service") not in known:
             brought = ", ".join(known) or "none"
-            told = f"a unit that a feature of guest {guest.vmid} brings: {brought}; for any other give a command"
-            yield each.problem("distribution", index, "reload", "unit", allowed=told)
+            allowed = f"a unit that a feature of guest {guest.vmid} brings: {brought}; for any other give a command"
+            yield each.problem("distribution", index, "reload", "unit", allowed=allowed)
 
 
 def containers(draft: Draft) -> Iterator[Problem]:
@@ -64,8 +65,8 @@ def containers(draft: Draft) -> Iterator[Problem]:
         if reload is None or reload.container is None or features is None:
             continue
         if all(feature.name != docker.FEATURE.name for feature in features):
-            told = f"a container needs Docker: guest {guest.vmid} does not have the feature docker"
-            yield each.problem("distribution", index, "reload", "container", allowed=told)
+            allowed = f"a container needs Docker: guest {guest.vmid} does not have the feature docker"
+            yield each.problem("distribution", index, "reload", "container", allowed=allowed)
 
 
 def services(draft: Draft) -> Iterator[Problem]:
@@ -77,11 +78,11 @@ def services(draft: Draft) -> Iterator[Problem]:
         if reload is None or reload.service is None:
             continue
         if reload.service.partition("/")[0] not in draft.broken_stacks and reload.service not in known:
-            told = "a service of a stack that a guest lists: " + (", ".join(known) or "none")
-            yield each.problem("distribution", index, "reload", "service", allowed=told)
+            allowed = "a service of a stack that a guest lists: " + (", ".join(known) or "none")
+            yield each.problem("distribution", index, "reload", "service", allowed=allowed)
         if not (isinstance(guest, VmGuest) and guest.swarm and guest.swarm.role is SwarmRole.MANAGER):
-            told = f"only the Swarm's manager can update a service, and guest {guest.vmid} is not it"
-            yield each.problem("distribution", index, "guest", allowed=told)
+            allowed = f"only the Swarm's manager can update a service, and guest {guest.vmid} is not it"
+            yield each.problem("distribution", index, "guest", allowed=allowed)
 
 
 def _with_guest(draft: Draft) -> Iterator[tuple[Located[Certificate], int, LxcGuest | VmGuest]]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.document import Loc
-from phoenix.model.draft import Draft, Located
+from phoenix.model.draft import Draft
 from phoenix.model.hook import Hook, HookEvent, HookPlace
+from phoenix.model.located import Located
 from phoenix.model.problem import Problem
 
 _OF_GUEST = (HookEvent.CREATE, HookEvent.CHANGE)

@@ -5,8 +5,9 @@ from typing import TypeAlias
 
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.document import Loc
-from phoenix.model.draft import Draft, Located
+from phoenix.model.draft import Draft
 from phoenix.model.guest import LxcGuest, VmGuest
+from phoenix.model.located import Located
 from phoenix.model.problem import Problem
 
 _Guest: TypeAlias = LxcGuest | VmGuest

@@ -5,7 +5,8 @@ from typing import Any
 
 from phoenix.model import traefik_labels
 from phoenix.model.document import Document, Loc
-from phoenix.model.draft import Draft, Located
+from phoenix.model.draft import Draft
+from phoenix.model.located import Located
 from phoenix.model.problem import Problem
 from phoenix.model.stack import VARIABLE, Stack, StackEnvironment
 from phoenix.model.traefik_labels import ALLOWED, PORT, PREFIX, ROUTED_TO, RULE, hosts
@@ -89,8 +90,8 @@ def of_compose(draft: Draft) -> Iterator[Problem]:
         for service in services if isinstance(services, dict) else ():
             for part in (("labels",), ("deploy", "labels")):
                 for loc in _own(document, ("services", service, *part)):
-                    told = f"Traefik's labels stand in stack.yaml, below traefik_labels of the service, not in {name}'s"
-                    yield document.problem(loc, value=document.value(loc), allowed=f"{told} compose file")
+                    allowed = f"Traefik's labels of {name} stand in stack.yaml, below traefik_labels of the service"
+                    yield document.problem(loc, value=document.value(loc), allowed=allowed)
 
 
 def _own(document: Document, loc: Loc) -> Iterator[Loc]:

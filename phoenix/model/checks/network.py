@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from phoenix.model.cluster import ClusterFile
-from phoenix.model.draft import Draft, Located
+from phoenix.model.draft import Draft
+from phoenix.model.guest import LxcGuest, VmGuest
+from phoenix.model.located import Located
 from phoenix.model.problem import Problem
 
 
@@ -27,12 +29,21 @@ def in_the_lan(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]
 
 
 def fixed(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
-    """A guest that runs with DHCP: nothing could reach it by an address that is known beforehand."""
+    """A guest with DHCP that must be reached: by an address that is known beforehand."""
     for each in draft.guests:
-        if each.item.running and each.item.ip is None:
-            yield each.problem(
-                "network", "address", allowed=f"a fixed address in {cluster.item.node.lan}: the guest runs"
-            )
+        if each.item.ip is None and (why := _reached(each.item)):
+            yield each.problem("network", "address", allowed=f"a fixed address in {cluster.item.node.lan}: {why}")
+
+
+def _reached(guest: LxcGuest | VmGuest) -> str:
+    """Why it must be reached; empty when it need not be."""
+    if guest.running:
+        return "the guest runs"
+    if guest.traefik_service:
+        return "it offers a service"
+    # a container is entered from its node
+    over_ssh = isinstance(guest, VmGuest) and (guest.features or guest.nfs)
+    return "features and shares are made over its SSH" if over_ssh else ""
 
 
 def gateways(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:

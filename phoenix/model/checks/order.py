@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from phoenix.model.draft import Draft, Located
+from phoenix.model import order
+from phoenix.model.document import Loc
+from phoenix.model.draft import Draft
 from phoenix.model.guest import LxcGuest, VmGuest
 from phoenix.model.problem import Problem
 
@@ -40,43 +42,24 @@ def dependencies(draft: Draft) -> Iterator[Problem]:
 
 
 def cycles(draft: Draft) -> Iterator[Problem]:
-    """Guests that wait for each other, by clone source or dependency; told once a cycle, at its lowest VMID."""
+    """Guests that wait for each other, by clone source, dependency or trust in the authority; at its lowest VMID."""
     located = {each.item.vmid: each for each in draft.guests}
-    edges = {vmid: _waits_for(each.item) for vmid, each in located.items()}
-    told: set[frozenset[int]] = set()
-    for start in sorted(edges):
-        path = _way_back(edges, start)
-        if path and frozenset(path) not in told and start == min(path):
-            told.add(frozenset(path))
-            text = " -> ".join(str(vmid) for vmid in (*path, start))
-            yield _blame(located[start], path, text)
+    for path in order.cycles(order.waiting(each.item for each in draft.guests)):
+        following = path[1] if len(path) > 1 else path[0]
+        each = located[path[0]]
+        loc, allowed = _reason(each.item, following)
+        text = " -> ".join(str(vmid) for vmid in (*path, path[0]))
+        yield each.problem(*loc, value=text, allowed=allowed)
 
 
-def _waits_for(guest: LxcGuest | VmGuest) -> tuple[int, ...]:
-    clone = guest.source.clone
-    return guest.depends_on if clone is None else (clone, *guest.depends_on)
-
-
-def _way_back(edges: dict[int, tuple[int, ...]], start: int) -> tuple[int, ...]:
-    """The shortest way from `start` to itself, without the last step; empty when there is none."""
-    ways: list[tuple[int, ...]] = [(start,)]
-    seen: set[int] = set()
-    for way in ways:
-        for following in edges.get(way[-1], ()):
-            if following == start:
-                return way
-            if following not in seen:
-                seen.add(following)
-                ways.append((*way, following))
-    return ()
-
-
-def _blame(each: Located[LxcGuest | VmGuest], path: tuple[int, ...], text: str) -> Problem:
-    following = path[1] if len(path) > 1 else path[0]
-    loc: tuple[str | int, ...] = ("source", "clone")
-    if each.item.source.clone != following:
-        loc = ("depends_on", each.item.depends_on.index(following))
-    return each.problem(*loc, value=text, allowed="no guest waits for itself")
+def _reason(guest: LxcGuest | VmGuest, following: int) -> tuple[Loc, str]:
+    """Where it stands that the guest waits for the following one, and what is allowed there."""
+    if guest.source.clone == following:
+        return ("source", "clone"), "no guest waits for itself"
+    if following in guest.depends_on:
+        return ("depends_on", guest.depends_on.index(following)), "no guest waits for itself"
+    allowed = "only of guests that the authority is neither made from nor depends on: they would wait for each other"
+    return ("features", order.trusts(guest) or 0), allowed
 
 
 CHECKS = (sources, dependencies, cycles)

@@ -5,8 +5,9 @@ from pathlib import PurePosixPath
 
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.document import Loc
-from phoenix.model.draft import Draft, Located
-from phoenix.model.guest import LxcGuest
+from phoenix.model.draft import Draft
+from phoenix.model.guest import LxcGuest, Mount
+from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
 
@@ -24,7 +25,7 @@ def ca_directory(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Proble
 
 def private(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
     """A directory with private keys that another guest can see."""
-    for each, loc, path in _shared(draft):
+    for each, loc, path in _shared(draft, cluster):
         for secret, title, owner in _secrets(draft, cluster):
             if each != owner and _overlap(path, secret):
                 yield each.document.problem(loc, value=path, allowed=f"not {title}, {secret}, nor anything around it")
@@ -42,10 +43,10 @@ def targets(draft: Draft, _cluster: Located[ClusterFile]) -> Iterator[Problem]:
 
 
 def persistent_volume(draft: Draft, _cluster: Located[ClusterFile]) -> Iterator[Problem]:
-    """A node of the Swarm without an NFS volume: its services' data would live in the VM's own disk."""
+    """A member of the Swarm without an NFS volume: its services' data would live in the VM's own disk."""
     for each in draft.machines:
         if each.item.swarm and not each.item.nfs:
-            yield each.problem("nfs", allowed="a node of the Swarm needs an NFS volume for its services' data")
+            yield each.problem("nfs", allowed="a member of the Swarm needs an NFS volume for its services' data")
 
 
 def _once(each: Located[object], points: Sequence[tuple[Loc, str]], field: str) -> Iterator[Problem]:
@@ -54,10 +55,10 @@ def _once(each: Located[object], points: Sequence[tuple[Loc, str]], field: str) 
             yield each.problem(*loc, field, allowed="one mount a path")
 
 
-def _shared(draft: Draft) -> Iterator[tuple[Located[object], Loc, str]]:
+def _shared(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[tuple[Located[object], Loc, str]]:
     for each in draft.containers:
         for index, mount in enumerate(each.item.mounts):
-            yield each, ("mounts", index, "host_path"), mount.host_path
+            yield each, ("mounts", index, "host_path"), _on_node(cluster, each, mount)
     for machine in draft.machines:
         for index, volume in enumerate(machine.item.nfs):
             yield machine, ("nfs", index, "path"), volume.path
@@ -69,7 +70,11 @@ def _secrets(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[tuple[str,
         if Role.CA in each.item.roles:
             for mount in each.item.mounts:
                 if mount.container_path == cluster.item.ca.directory:
-                    yield mount.host_path, "the CA's keys", each
+                    yield _on_node(cluster, each, mount), "the CA's keys", each
+
+
+def _on_node(cluster: Located[ClusterFile], guest: Located[LxcGuest], mount: Mount) -> str:
+    return cluster.item.node.paths.of_container(guest.item.vmid, mount.host_path)
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -6,8 +6,9 @@ from typing import TypeAlias
 from phoenix.features import docker, nginx, step_ca, traefik
 from phoenix.features.feature import AnyFeature
 from phoenix.model.document import Loc
-from phoenix.model.draft import Draft, Located, Part
+from phoenix.model.draft import Draft, Part
 from phoenix.model.guest import LxcGuest, VmGuest
+from phoenix.model.located import Located
 from phoenix.model.member import PortainerRole, Role, SwarmRole
 from phoenix.model.problem import Problem
 
@@ -43,7 +44,7 @@ NEEDED: tuple[tuple[str, AnyFeature, Callable[[_Guest], bool]], ...] = (
     ("the gateway", nginx.FEATURE, _holds(Role.GATEWAY)),
     ("Traefik", traefik.FEATURE, _holds(Role.TRAEFIK)),
     ("the CA", step_ca.FEATURE, _holds(Role.CA)),
-    ("a node of the Swarm", docker.FEATURE, _in_swarm),
+    ("a member of the Swarm", docker.FEATURE, _in_swarm),
 )
 
 
@@ -72,7 +73,7 @@ def portainer_in_the_swarm(draft: Draft) -> Iterator[Problem]:
     for each in draft.machines:
         if each.item.portainer and not each.item.swarm:
             yield each.problem(
-                "portainer", "role", allowed="a guest of Portainer is a node of the Swarm: give it swarm"
+                "portainer", "role", allowed="a guest of Portainer is a member of the Swarm: give it swarm"
             )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from phoenix.model.draft import Draft, Located
+from phoenix.model.draft import Draft
 from phoenix.model.guest import VmGuest
+from phoenix.model.located import Located
 from phoenix.model.member import PortainerRole
 from phoenix.model.problem import Problem
 from phoenix.model.stack import DeployedBy, Stack
@@ -38,7 +39,7 @@ def listed_once(draft: Draft) -> Iterator[Problem]:
 
 
 def swarm_role(draft: Draft) -> Iterator[Problem]:
-    """Stacks on a guest that is no node of the Swarm."""
+    """Stacks on a guest that is no member of the Swarm."""
     for guest in draft.machines:
         if guest.item.docker_stacks and guest.item.swarm is None:
             yield guest.problem("docker_stacks", allowed="only with a role in the Swarm: give the guest swarm")

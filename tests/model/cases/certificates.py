@@ -1,7 +1,8 @@
 """The manifest of certificates."""
 
-from tests.model.broken import CERTIFICATES, MANAGER, WEB, Edit, Expected, one
+from tests.model.broken import CERTIFICATES, FRONT, MANAGER, ROUTER, WEB, Edit, Expected, one
 
+_SERVER, _ROOT = "a certificate of kind server or both", "a path for `ca`"
 _RULE = "environments.production.services.web.traefik_labels[0]"
 
 _SECOND = """
@@ -43,6 +44,8 @@ CASES = (
         "certificate for an unknown guest",
         Edit(CERTIFICATES, "guest: 101", "guest: 998"),
         Expected(CERTIFICATES, "guest:", "certificates[0].distribution[0].guest", "998", "a guest that has a file"),
+        Expected(FRONT, "roles", "roles", "gateway", _SERVER),
+        Expected(FRONT, "roles", "roles", "gateway", _ROOT),
         Expected(MANAGER, "traefik_service", "traefik_service.name", "portainer", "none covers portainer.example.test"),
         Expected(WEB, "routers.web", _RULE, "web.example.test", "none covers"),
         Expected(WEB, "routers.web", _RULE, "www.example.test", "none covers"),
@@ -51,6 +54,8 @@ CASES = (
         "certificate for a template",
         Edit(CERTIFICATES, "guest: 101", "guest: 100"),
         Expected(CERTIFICATES, "guest:", "certificates[0].distribution[0].guest", "100", "a guest that runs"),
+        Expected(FRONT, "roles", "roles", "gateway", _SERVER),
+        Expected(FRONT, "roles", "roles", "gateway", _ROOT),
         Expected(MANAGER, "traefik_service", "traefik_service.name", "portainer", "none covers"),
         Expected(WEB, "routers.web", _RULE, "web.example.test", "none covers"),
         Expected(WEB, "routers.web", _RULE, "www.example.test", "none covers"),
@@ -103,9 +108,46 @@ CASES = (
     one(
         "client certificate covers nothing",
         Edit(CERTIFICATES, "common_name: front", "kind: client\n    common_name: front"),
+        Expected(FRONT, "roles", "roles", "gateway", _SERVER),
         Expected(MANAGER, "traefik_service", "traefik_service.name", "portainer", "none covers"),
         Expected(WEB, "routers.web", _RULE, "web.example.test", "none covers"),
         Expected(WEB, "routers.web", _RULE, "www.example.test", "none covers"),
+    ),
+    one(
+        "certificate for either side of TLS serves the gateway",
+        Edit(CERTIFICATES, "common_name: front", "kind: both\n    common_name: front"),
+    ),
+    one(
+        "gateway without the root that it verifies Traefik with",
+        Edit(CERTIFICATES, "        ca: /etc/nginx/ssl/ca.pem\n", ""),
+        Expected(FRONT, "roles", "roles", "gateway", _ROOT),
+    ),
+    one(
+        "gateway whose root comes with another certificate",
+        Edit(
+            CERTIFICATES,
+            "        ca: /etc/nginx/ssl/ca.pem\n        reload: {unit: nginx}\n",
+            _SECOND.format(certificate="/a.crt", key="/a.key", ca=", ca: /ca.pem").lstrip("\n"),
+        ),
+    ),
+    one(
+        "Traefik without the root that it verifies others with",
+        Edit(CERTIFICATES, "        ca: /etc/traefik/certs/ca.pem\n", ""),
+        Expected(ROUTER, "roles", "roles", "traefik", _ROOT),
+    ),
+    one(
+        "Traefik with a client certificate alone",
+        Edit(CERTIFICATES, "common_name: router", "kind: client\n    common_name: router"),
+        Expected(ROUTER, "roles", "roles", "traefik", "a certificate of kind server or both"),
+    ),
+    one(
+        "gateway that proves itself to its visitors alone",
+        Edit(CERTIFICATES, "    kind: client\n", ""),
+        Expected(FRONT, "roles", "roles", "gateway", "a certificate of kind client or both"),
+    ),
+    one(
+        "one certificate of the gateway for both is no problem",
+        Edit(CERTIFICATES, "    kind: client\n", "    kind: both\n"),
     ),
     one(
         "wildcard covers one label only",

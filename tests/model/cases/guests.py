@@ -15,6 +15,7 @@ from tests.model.broken import (
     one,
 )
 
+_OF_ROUTER = "certificates[2].distribution[0].guest"
 _HOOK = "hooks:\n  - {{name: tell, after: {after}, runs_on: {place}, {guest}command: [logger, done]}}\n"
 
 
@@ -28,6 +29,7 @@ CASES = (
         Edit(ROUTER, "vmid: 102", "vmid: 101"),
         Expected(ROUTER, "vmid:", "vmid", "101", "a VMID once; "),
         Expected(ROUTER, "vmid:", "vmid", "102-router.yaml", "101-router.yaml"),
+        Expected(CERTIFICATES, "guest: 102", _OF_ROUTER, "102", "the VMID of a guest that has a file"),
     ),
     Broken(
         "duplicate name in other capitals",
@@ -103,6 +105,16 @@ CASES = (
         Expected(BASE, "depends_on", "depends_on[0]", "100 -> 101 -> 100", "no guest waits for itself"),
     ),
     one(
+        "authority cloned from a guest that trusts it",
+        Edit(BASE, "features: [base_setup]", "features: [base_setup, trusted_ca]"),
+        Expected(BASE, "features", "features[1]", "100 -> 103 -> 100", "the authority is neither made from nor"),
+    ),
+    one(
+        "authority that trusts itself before it exists",
+        Edit(AUTHORITY, "features: [base_setup, step_ca]", "features: [base_setup, step_ca, trusted_ca]"),
+        Expected(AUTHORITY, "features", "features[2]", "103 -> 103", "they would wait for each other"),
+    ),
+    one(
         "role held twice",
         Edit(ROUTER, "roles: [traefik]", "roles: [traefik, ca]"),
         Expected(AUTHORITY, "roles", "roles", "ca", "one guest is the CA"),
@@ -145,6 +157,7 @@ CASES = (
         "holder of a role that does not run",
         Edit(ROUTER, "depends_on: [103]", "running: false"),
         Expected(ROUTER, "running", "running", "false", "Traefik must run"),
+        Expected(CERTIFICATES, "guest: 102", _OF_ROUTER, "102", "a guest that runs"),
     ),
     one(
         "feature given twice",
@@ -175,6 +188,26 @@ CASES = (
         "a folder around the CA's keys in another guest",
         Edit(WORKER, "path: /pool/vm/202", "path: /pool/lxc"),
         Expected(WORKER, "path: /pool/lxc", "nfs[0].path", "/pool/lxc", "the CA's keys"),
+    ),
+    one(
+        "the CA's own keys by a relative path",
+        Edit(AUTHORITY, "host_path: /pool/lxc/103/ssl", "host_path: ssl"),
+    ),
+    Broken(
+        "the CA's keys, which a relative path tells, in another guest",
+        (
+            Edit(AUTHORITY, "host_path: /pool/lxc/103/ssl", "host_path: ssl"),
+            Edit(FRONT, "host_path: /pool/lxc/101/ssl", "host_path: /pool/lxc/103/ssl"),
+        ),
+        (Expected(FRONT, "host_path", "mounts[0].host_path", "/pool/lxc/103/ssl", "the CA's keys"),),
+    ),
+    Broken(
+        "a relative path that lies around the certificates' keys",
+        (
+            Edit(CLUSTER, "certificates: /pool/certificates", "certificates: /pool/lxc/101/ssl/node"),
+            Edit(FRONT, "host_path: /pool/lxc/101/ssl", "host_path: ssl"),
+        ),
+        (Expected(FRONT, "host_path", "mounts[0].host_path", "/pool/lxc/101/ssl", "the certificates' keys"),),
     ),
     one(
         "every certificate's key in a guest",
@@ -216,7 +249,7 @@ CASES = (
         Edit(
             CERTIFICATES,
             "  - name: portainer\n",
-            "    " + _hook("renewal", "host", "101").replace("\n", "\n    ").rstrip() + "\n  - name: portainer\n",
+            "    " + _hook("renewal", "node", "101").replace("\n", "\n    ").rstrip() + "\n  - name: portainer\n",
         ),
         Expected(CERTIFICATES, "name: tell", "certificates[0].hooks[0].guest", "101", "only with runs_on guest"),
     ),

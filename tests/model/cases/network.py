@@ -1,6 +1,6 @@
 """Addresses, the address pool, and static records."""
 
-from tests.model.broken import BASE, CLUSTER, FRONT, WORKER, Edit, Expected, one
+from tests.model.broken import BASE, CLUSTER, FRONT, WORKER, Broken, Edit, Expected, one
 
 CASES = (
     one(
@@ -52,6 +52,19 @@ CASES = (
         "record of an unknown guest",
         Edit(CLUSTER, "address: 192.0.2.99", "guest: 444"),
         Expected(CLUSTER, "guest: 444", "dns.records[0].guest", "444", "the VMID of a guest that has a file"),
+    ),
+    Broken(
+        "stopped guest with dhcp that offers a service",
+        (Edit(BASE, "192.0.2.10/24", "dhcp"), Edit(BASE, "cores: 1", "traefik_service: {name: a, port: 80}\ncores: 1")),
+        (Expected(BASE, "  address:", "network.address", "dhcp", "192.0.2.0/24: it offers a service"),),
+    ),
+    Broken(
+        "stopped machine with dhcp that has features",
+        (Edit(WORKER, "192.0.2.22/24", "dhcp"), Edit(WORKER, "cores: 2", "running: false\ncores: 2")),
+        (
+            Expected(WORKER, "  address:", "network.address", "dhcp", "192.0.2.0/24: features and shares"),
+            Expected(WORKER, "running", "running", "false", "a member of the Swarm must run"),
+        ),
     ),
     one(
         "template with dhcp is no problem",

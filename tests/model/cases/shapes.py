@@ -116,9 +116,9 @@ CASES = (
         Expected(WORKER, "type", "", "", "a virtual machine comes from an image or a clone"),
     ),
     one(
-        "relative path",
-        Edit(FRONT, "host_path: /pool/lxc/101/ssl", "host_path: pool/ssl"),
-        Expected(FRONT, "host_path", "mounts[0].host_path", "pool/ssl", "must match ^/"),
+        "relative path in a container",
+        Edit(FRONT, "container_path: /etc/nginx/ssl", "container_path: nginx/ssl"),
+        Expected(FRONT, "container_path", "mounts[0].container_path", "nginx/ssl", "must match ^/"),
     ),
     one(
         "path with dots",
@@ -128,7 +128,7 @@ CASES = (
     one(
         "relative root of certificates",
         Edit(CLUSTER, "certificates: /pool", "certificates: pool"),
-        Expected(CLUSTER, "certificates", "node.paths.certificates", "pool/certificates", "must match ^/"),
+        Expected(CLUSTER, "certificates", "node.paths.certificates", "pool/certificates", "must match ^(/"),
     ),
     one(
         "root of the CA twice",
@@ -243,7 +243,7 @@ CASES = (
         "mistakes in every file at once, and none that only follow from them",
         (
             Edit(FRONT, "cores: 1", "cores: 0"),
-            Edit(FRONT, "storage: lxc-disks", "store: lxc-disks"),
+            Edit(FRONT, "disk_gb: 8", "disc_gb: 8"),
             Edit(CLUSTER, "bridge: vmbr0", "bridge: 7"),
             Edit(CERTIFICATES, "sans:", "subject:"),
             Edit(MANAGER, "memory_mb: 2048", "memory_mb: 2 GiB"),
@@ -254,8 +254,8 @@ CASES = (
         ),
         (
             Expected(FRONT, "cores", "cores", "0", "greater than 0"),
-            Expected(FRONT, "type", "storage", "", "this key is required"),
-            Expected(FRONT, "store", "store", "lxc-disks", "no such key"),
+            Expected(FRONT, "type", "disk_gb", "", "this key is required"),
+            Expected(FRONT, "disc_gb", "disc_gb", "8", "no such key"),
             Expected(CLUSTER, "bridge", "node.bridge", "7", "must be a valid string"),
             Expected(CERTIFICATES, "subject", "certificates[0].subject", "example.test", "no such key"),
             Expected(MANAGER, "memory_mb", "memory_mb", "2 GiB", "valid integer"),

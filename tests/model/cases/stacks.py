@@ -23,7 +23,7 @@ CASES = (
         "agent outside the Swarm",
         Edit(WORKER, "swarm: {role: worker}\n", ""),
         Expected(WORKER, "docker_stacks", "docker_stacks", "web", "only with a role in the Swarm"),
-        Expected(WORKER, "portainer", "portainer.role", "agent", "a node of the Swarm"),
+        Expected(WORKER, "portainer", "portainer.role", "agent", "a member of the Swarm"),
     ),
     one(
         "environment that a stack lacks",

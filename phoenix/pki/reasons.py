@@ -1,0 +1,11 @@
+"""Why a certificate is due, in the words that previews and reports say."""
+
+NOT_DUE = "no"
+MISSING = "file missing on the node"
+UNREADABLE = "unreadable"
+KEY_MISMATCH = "key does not match"
+FOREIGN = "issuer is not the pinned root"
+RETIRING = "its root is being replaced"
+EXPIRED = "expired"
+FORCED = "forced"
+EXPIRES = "expires in "

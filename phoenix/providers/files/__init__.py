@@ -1,0 +1,1 @@
+"""Directories and files on the node and in guests."""

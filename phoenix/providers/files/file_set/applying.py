@@ -1,0 +1,86 @@
+"""How a daemon comes to use a set of files: staged, swapped, checked, reloaded, verified, or all of it put back."""
+
+import time
+from collections.abc import Sequence
+
+from phoenix.clients.shell import Shell
+from phoenix.clients.ssh import Completed
+from phoenix.clients.transaction import NewFile, Transaction
+from phoenix.errors import OperationError, PhoenixError
+from phoenix.providers.files.file_set.plan import Swap
+from phoenix.specs.files import APPLIED, FileSetSpec
+
+RELOAD_SECONDS = 60.0
+PROBE_SECONDS = 10
+PAUSE_SECONDS = 0.1
+
+
+def applied(shell: Shell, desired: FileSetSpec) -> str:
+    if Transaction(shell, desired.name).is_open():
+        return "no: a run was interrupted before the daemon had confirmed it"
+    if desired.verify:
+        done = _probe(shell, desired)
+        if done.exit_code != 0:
+            return f"no: {done.complaint}"
+    return APPLIED
+
+
+def _probe(shell: Shell, desired: FileSetSpec) -> Completed:
+    return shell.run(["timeout", str(PROBE_SECONDS), *desired.verify], timeout=PROBE_SECONDS + 5.0, check=False)
+
+
+def swap(transaction: Transaction, desired: FileSetSpec, action: Swap) -> None:
+    new = {path: desired.files[path] for path in action.put}
+    transaction.stage({path: NewFile(file.content.encode(), file.owner, file.mode) for path, file in new.items()})
+    transaction.commit(action.put, action.drop)
+
+
+def check(shell: Shell, desired: FileSetSpec) -> None:
+    if desired.check:
+        _run(shell, desired, "check", desired.check)
+
+
+def notify(shell: Shell, desired: FileSetSpec) -> None:
+    """Reload and verify; raises OperationError with the daemon's own words."""
+    if desired.reload:
+        _run(shell, desired, "reload", desired.reload)
+    if desired.verify:
+        limit = time.monotonic() + desired.verify_seconds
+        while (done := _probe(shell, desired)).exit_code != 0:
+            if time.monotonic() > limit:
+                raise _refused(desired, f"verify for {desired.verify_seconds} s", done.complaint)
+            time.sleep(PAUSE_SECONDS)
+
+
+def _run(shell: Shell, desired: FileSetSpec, operation: str, argv: Sequence[str]) -> None:
+    done = shell.run(argv, timeout=RELOAD_SECONDS, check=False)
+    if done.exit_code != 0:
+        cause = done.complaint
+        if argv[0] == "systemctl":
+            # systemctl only points at the journal, where the daemon's own words are
+            log = shell.run(["journalctl", "-q", "-u", argv[-1], "-n", "5", "-o", "cat"], check=False)
+            cause = log.text or cause
+        raise _refused(desired, f"{operation} with `{' '.join(argv)}`", cause)
+
+
+def roll_back(
+    shell: Shell, transaction: Transaction, desired: FileSetSpec, error: PhoenixError, notified: bool
+) -> PhoenixError:
+    transaction.back()
+    done = shell.run(desired.reload, timeout=RELOAD_SECONDS, check=False) if notified and desired.reload else None
+    if done is not None and done.exit_code != 0:
+        after = f"the previous version is back, but its reload failed as well: {done.complaint}"
+    else:
+        transaction.close()
+        after = "the previous version is back in place"
+    if not isinstance(error, OperationError):
+        return error
+    return _refused(desired, error.operation, error.cause, after)
+
+
+def _refused(desired: FileSetSpec, operation: str, cause: str, after: str = "") -> OperationError:
+    return desired.failure(
+        operation,
+        f"{cause.strip()}\n  {after}" if after else cause,
+        "correct what the files are made from, then run again",
+    )

@@ -1,0 +1,1 @@
+"""Certificates, their copies and the roots behind them."""

@@ -1,0 +1,1 @@
+"""Portainer's administrator and environments."""

@@ -1,0 +1,1 @@
+"""What the program itself keeps in the state."""

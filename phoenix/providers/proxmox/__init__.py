@@ -1,0 +1,1 @@
+"""Guests and their snapshots, by the API of Proxmox VE."""

@@ -1,0 +1,77 @@
+"""Containers. What Proxmox reserves for root@pam goes by `pct set`, raw lines into the configuration file, over SSH."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from phoenix.clients.proxmox import Api
+from phoenix.clients.shell import Shell, open_shell
+from phoenix.providers.core.resource import Resource
+from phoenix.providers.proxmox.guest import lxc_config, raw
+from phoenix.providers.proxmox.guest.ready import await_container
+from phoenix.providers.proxmox.guest.reconciler import GuestReconciler
+from phoenix.providers.proxmox.guest.state import GuestState
+from phoenix.providers.proxmox.guest.values import Keys, flag
+from phoenix.settings import Settings
+from phoenix.specs.guest import LxcSpec
+from phoenix.specs.target import NodeTarget
+
+
+class LxcReconciler(GuestReconciler[LxcSpec]):
+    """Converges one container."""
+
+    spec = LxcSpec
+    kind = "lxc"
+    name_key = "hostname"
+    fields = lxc_config.FIELDS
+    refuse_on = {
+        **GuestReconciler.refuse_on,
+        "unprivileged": "set it back; an existing container keeps its kind: make a new one with another VMID",
+    }
+
+    def encode(self, desired: LxcSpec, field: str, live: Mapping[str, str]) -> Keys:
+        return lxc_config.encode(desired, field, live)
+
+    def decode(self, config: Mapping[str, str], desired: LxcSpec) -> LxcSpec:
+        return lxc_config.decode(config, desired)
+
+    def new(self, desired: LxcSpec, volume: str) -> dict[str, Any]:
+        return {
+            "ostemplate": volume,
+            "hostname": desired.name,
+            "unprivileged": flag(desired.unprivileged),
+            "rootfs": f"{desired.storage}:{desired.disk_gb}",
+        }
+
+    def disk(self, path: str, config: Mapping[str, str]) -> str:
+        return lxc_config.slot_of(path, config)
+
+    def await_ready(self, settings: Settings, desired: LxcSpec) -> None:
+        await_container(settings, desired)
+
+    def beyond_api(self, settings: Settings, live: LxcSpec, desired: LxcSpec) -> LxcSpec:
+        seen = raw.observed(raw.read(_node(settings, desired), desired.vmid), desired)
+        return live.model_copy(update={"id_maps": seen.id_maps, "options": seen.options})
+
+    def set_keys(self, settings: Settings, api: Api, desired: LxcSpec, keys: Keys, seen: GuestState) -> None:
+        reserved = {key: value for key, value in keys.items() if lxc_config.needs_root(key, value, seen.now)}
+        super().set_keys(settings, api, desired, {key: keys[key] for key in keys.keys() - reserved}, seen)
+        if not reserved:
+            return
+        argv = ["pct", "set", str(desired.vmid)]
+        for key, value in sorted(reserved.items()):
+            argv += ["--delete", key] if value is None else [f"--{key}", value]
+        done = _node(settings, desired).run(argv, check=False)
+        if done.exit_code != 0:
+            next_step = f"Proxmox lets only root@pam set this: see that `{' '.join(argv[:3])}` works as root over SSH"
+            raise api.failure(f"set {', '.join(sorted(reserved))}", done.complaint, next_step)
+
+    def write_raw(self, settings: Settings, desired: LxcSpec) -> None:
+        raw.write(_node(settings, desired), desired)
+
+
+def _node(settings: Settings, desired: LxcSpec) -> Shell:
+    return open_shell(settings, NodeTarget(node=desired.node))
+
+
+class Lxc(Resource[LxcSpec], reconciler=LxcReconciler()):
+    """A container."""

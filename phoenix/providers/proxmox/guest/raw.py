@@ -1,0 +1,130 @@
+"""The raw `lxc.*` lines of a container's configuration file, which the API cannot write. The editing is pure.
+
+https://pve.proxmox.com/pve-docs/pct.1.html#pct_configuration
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from phoenix.clients import files
+from phoenix.clients.shell import Shell
+from phoenix.specs.guest import IdMap, LxcSpec
+
+CONFIG = "/etc/pve/lxc/{vmid}.conf"
+LOCK = "/run/lock/lxc/pve-config-{vmid}.lock"
+_LINE = re.compile(r"^(lxc\.[a-z0-9_.-]+)\s*[:=]\s*(.*?)\s*$")
+_SHIFT, _IDS = 100_000, 65_536
+_ATTEMPTS = 5
+# compared and renamed under Proxmox's own lock; pmxcfs takes no other owner and mode than these
+_REPLACE = """
+mkdir -p "$(dirname "$2")"
+exec 9> "$2"
+flock -w 10 9
+[ "$(sha256sum < "$1" | cut -d' ' -f1)" = "$3" ] || exit 75
+cat > "$1.tmp.$$"
+mv -fT "$1.tmp.$$" "$1"
+"""
+_ALLOW = 'grep -qxF "$2" "$1" 2>/dev/null || printf "%s\\n" "$2" >> "$1"'
+
+
+def raw_lines(text: str) -> tuple[str, ...]:
+    """The `lxc.*` lines of the file's current configuration (not its snapshots'), as `key: value`."""
+    return tuple(_canonical(line) for line in _current(text)[0] if _LINE.match(line))
+
+
+def replaced(text: str, lines: Sequence[str]) -> str:
+    """The file with exactly `lines` as its current raw lines; every other line stays."""
+    current, rest = _current(text)
+    kept = [line for line in current if not _LINE.match(line)]
+    while kept and not kept[-1].strip():
+        kept.pop()
+    gap = [""] if rest else []
+    return "\n".join([*kept, *map(_canonical, lines), *gap, *rest]) + "\n"
+
+
+def wanted_lines(desired: LxcSpec) -> tuple[str, ...]:
+    """The raw lines that `id_maps` and `options` stand for."""
+    return (*idmap_lines(desired.id_maps), *map(_canonical, desired.options))
+
+
+def idmap_lines(maps: Sequence[IdMap]) -> tuple[str, ...]:
+    """A whole ID map: the given ranges as they are, all around them shifted by 100000; none without `maps`."""
+    if not maps:
+        return ()
+    lines = []
+    for letter, kind in (("u", "uid"), ("g", "gid")):
+        start = 0
+        for entry in sorted((entry for entry in maps if entry.type == kind), key=lambda entry: entry.container_id):
+            if entry.container_id > start:
+                lines.append(f"lxc.idmap: {letter} {start} {_SHIFT + start} {entry.container_id - start}")
+            lines.append(f"lxc.idmap: {letter} {entry.container_id} {entry.host_id} {entry.size}")
+            start = entry.container_id + entry.size
+        if start < _IDS:
+            lines.append(f"lxc.idmap: {letter} {start} {_SHIFT + start} {_IDS - start}")
+    return tuple(lines)
+
+
+def parsed_idmaps(lines: Sequence[str]) -> tuple[IdMap, ...]:
+    """The ranges of `lxc.idmap` lines that are not shifted by 100000."""
+    found = []
+    for line in lines:
+        match = re.fullmatch(r"lxc\.idmap: ([ug]) (\d+) (\d+) (\d+)", line)
+        if match and int(match[3]) != int(match[2]) + _SHIFT:
+            kind: Literal["uid", "gid"] = "uid" if match[1] == "u" else "gid"
+            found.append(
+                IdMap.model_construct(type=kind, container_id=int(match[2]), host_id=int(match[3]), size=int(match[4]))
+            )
+    return tuple(found)
+
+
+def observed(text: str, desired: LxcSpec) -> LxcSpec:
+    """`desired` with the ID maps and options of a configuration file."""
+    lines = raw_lines(text)
+    maps = tuple(line for line in lines if line.startswith("lxc.idmap:"))
+    options = tuple(line for line in lines if line not in maps)
+    same_maps = sorted(maps) == sorted(idmap_lines(desired.id_maps))
+    same_options = sorted(options) == sorted(map(_canonical, desired.options))
+    return desired.model_copy(
+        update={
+            "id_maps": desired.id_maps if same_maps else parsed_idmaps(maps),
+            "options": desired.options if same_options else options,
+        }
+    )
+
+
+def read(shell: Shell, vmid: int) -> str:
+    """The container's configuration file on its node, empty when there is none."""
+    return (files.read(shell, CONFIG.format(vmid=vmid)) or b"").decode()
+
+
+def write(shell: Shell, desired: LxcSpec) -> None:
+    """Puts the desired raw lines into the file, and lets root map the IDs they name; raises OperationError."""
+    config, lock = CONFIG.format(vmid=desired.vmid), LOCK.format(vmid=desired.vmid)
+    for entry in desired.id_maps:
+        allowed = f"root:{entry.host_id}:{entry.size}"
+        shell.script(_ALLOW, f"/etc/sub{entry.type}", allowed)
+    for _ in range(_ATTEMPTS):
+        before = read(shell, desired.vmid)
+        after = replaced(before, wanted_lines(desired)).encode()
+        argv = ["sh", "-euc", _REPLACE, "sh", config, lock, files.digest(before.encode())]
+        done = shell.run(argv, stdin=after, check=False)
+        if done.exit_code == 0:
+            return
+        if done.exit_code != 75:
+            break
+    cause = done.complaint if done.exit_code != 75 else "the file was changed by somebody else meanwhile"
+    raise desired.failure(
+        f"write raw lines into {config}", cause, "see that root can write there over SSH, and run again"
+    )
+
+
+def _canonical(line: str) -> str:
+    match = _LINE.match(line)
+    return f"{match[1]}: {match[2]}" if match else line
+
+
+def _current(text: str) -> tuple[list[str], list[str]]:
+    lines = text.splitlines()
+    end = next((number for number, line in enumerate(lines) if line.startswith("[")), len(lines))
+    return lines[:end], lines[end:]

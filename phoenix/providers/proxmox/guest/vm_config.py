@@ -1,0 +1,109 @@
+"""A virtual machine's configuration keys and the spec's fields, in both directions. Pure.
+
+https://pve.proxmox.com/pve-docs/qm.1.html#_configuration
+"""
+
+from collections.abc import Mapping
+from urllib.parse import quote, unquote
+
+from phoenix.providers.proxmox.guest.values import (
+    Keys,
+    common,
+    common_fields,
+    flag,
+    gib,
+    is_set,
+    join,
+    split,
+    storage_of,
+)
+from phoenix.specs.guest import Network, VmSpec, keyed
+
+FIELDS = (
+    *keyed(VmSpec),
+    *("network", "user", "ssh_public_key", "agent", "boot_order", "boot_delay", "tags", "description"),
+)
+"""What is changed in place by configuration keys, protection aside."""
+
+DISK = "scsi0"
+
+
+def hardware(desired: VmSpec, volume: str) -> dict[str, str]:
+    """The keys of a new VM whose disk is imported from `volume`, beside those of FIELDS."""
+    return {
+        "ostype": "l26",
+        "scsihw": "virtio-scsi-single",
+        DISK: f"{desired.storage}:0,import-from={volume}",
+        "ide2": f"{desired.storage}:cloudinit",
+        "boot": f"order={DISK}",
+        # cloud images write to the first serial port; without one some of them do not boot
+        "serial0": "socket",
+        "vga": "serial0",
+    }
+
+
+def encode(desired: VmSpec, field: str, live: Mapping[str, str]) -> Keys:
+    """The keys that bring `field` from the `live` configuration to the desired one; unnamed properties stay."""
+    match field:
+        case "network":
+            net = desired.network
+            config = {"ip": net.address, "gw": net.gateway}
+            return {"net0": _net(net, live.get("net0", "")), "ipconfig0": join("", config)}
+        case "user":
+            return {"ciuser": desired.user}
+        case "ssh_public_key":
+            key = desired.ssh_public_key
+            return {"sshkeys": quote(key.strip(), safe="") if key else None}
+        case "agent":
+            _, props = split(live.get("agent", ""))
+            props.pop("enabled", None)
+            return {"agent": join(flag(desired.agent), props)}
+        case _:
+            return common(desired, field, "name")
+
+
+def decode(config: Mapping[str, str], desired: VmSpec) -> VmSpec:
+    """The live spec; what the configuration cannot show (source, state) is as desired."""
+    disk = config.get(DISK, "")
+    key = unquote(config.get("sshkeys", "")).strip()
+    bare, agent = split(config.get("agent", "0"))
+    return desired.model_copy(
+        update={
+            **common_fields(config, desired, "name"),
+            "storage": storage_of(disk) or desired.storage,
+            "disk_gb": gib(disk),
+            "network": _network(config, desired.network),
+            "user": config.get("ciuser"),
+            "ssh_public_key": _same_key(key, desired.ssh_public_key),
+            "agent": is_set(bare or agent.get("enabled")),
+            "template": is_set(config.get("template")),
+        }
+    )
+
+
+def _same_key(live: str, desired: str | None) -> str | None:
+    return desired if live == (desired or "").strip() else live
+
+
+def _net(network: Network, live: str) -> str:
+    _, props = split(live)
+    model, mac = next(((key, value) for key, value in props.items() if ":" in value), ("virtio", ""))
+    props.pop(model, None)
+    mac = network.mac or mac
+    head = f"{model}={mac}" if mac else model
+    return join(head, {**props, "bridge": network.bridge, "firewall": flag(network.firewall)})
+
+
+def _network(config: Mapping[str, str], desired: Network) -> Network:
+    _, props = split(config.get("net0", ""))
+    _, address = split(config.get("ipconfig0", ""))
+    mac = next((value for value in props.values() if ":" in value), "")
+    return desired.model_copy(
+        update={
+            "bridge": props.get("bridge", ""),
+            "mac": desired.mac if desired.mac is None or mac.lower() == desired.mac.lower() else mac,
+            "address": address.get("ip", ""),
+            "gateway": address.get("gw"),
+            "firewall": is_set(props.get("firewall")),
+        }
+    )

@@ -1,0 +1,1 @@
+"""Stacks of services, deployed by the Swarm or by Portainer."""

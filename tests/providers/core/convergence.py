@@ -1,0 +1,22 @@
+"""Drives a reconciler the way the adapter does, without Pulumi."""
+
+from typing import Any
+
+from phoenix.providers.core.reconciler import Reconciler
+from phoenix.settings import Settings
+from phoenix.specs.spec import Spec
+
+
+def live(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> Any:
+    """The live state, None when absent."""
+    seen = kind.observe(settings, desired)
+    return seen.live if seen else None
+
+
+def converge(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> list[str]:
+    """Performs what the plan says, and returns it; afterwards there must be nothing left to do."""
+    actions = kind.plan(live(kind, settings, desired), desired)
+    for action in actions:
+        kind.perform(settings, desired, action)
+    assert not kind.plan(live(kind, settings, desired), desired)
+    return [str(action) for action in actions]

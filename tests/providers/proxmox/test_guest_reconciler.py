@@ -1,0 +1,86 @@
+"""What the first preview of a guest says that already exists, before anything is changed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from phoenix.errors import UnobservableError
+from phoenix.providers.core.adapter import Provider
+from phoenix.providers.proxmox.guest.lxc import Lxc, LxcReconciler
+from phoenix.providers.proxmox.guest.vm import Vm
+from phoenix.specs.guest import GuestSpec
+from tests.providers.core.convergence import converge
+from tests.providers.proxmox import pve_host
+from tests.providers.proxmox.pve_host import PveHost
+
+
+@pytest.fixture
+def host(fakepve: Any, fakepve_cafile: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PveHost]:
+    yield from pve_host.serve(fakepve, fakepve_cafile, tmp_path, monkeypatch)
+
+
+def refusals(host: PveHost, kind: type[Provider], desired: GuestSpec, recorded: GuestSpec | None = None) -> list[str]:
+    """The failures of the check, without and with a state; nothing but reading was done for it."""
+    provider = kind()
+    provider._settings = host.settings
+    host.pve.requests.clear()
+    answer = provider.check(inputs(recorded) if recorded else {}, inputs(desired))
+    assert answer.inputs == inputs(desired)
+    assert {method for method, _, _ in host.pve.requests} <= {"GET"}
+    return [failure.reason for failure in answer.failures]
+
+
+def inputs(spec: GuestSpec) -> dict[str, Any]:
+    return dict(spec.model_dump(mode="json", exclude_none=True))
+
+
+@pytest.mark.parametrize(
+    ("mounted", "named"),
+    [
+        ("/srv/photos,mp=/photos", "/srv/photos at /photos"),
+        ("local-lvm:vm-101-disk-7,mp=/photos,size=40G", "a volume of 40 GiB on local-lvm at /photos"),
+    ],
+)
+def test_a_mount_that_the_configuration_does_not_have_is_named(host: PveHost, mounted: str, named: str) -> None:
+    desired = host.lxc()
+    converge(LxcReconciler(), host.settings, desired)
+    assert refusals(host, Lxc.provider, desired) == []
+    host.pve.ct(101).config["mp3"] = mounted
+    (said,) = refusals(host, Lxc.provider, desired)
+    assert said.startswith("guest 101 (web): change mounts")
+    assert named in said
+    assert "next: add it to the guest's mounts or volumes" in said
+    # with a state it is a difference, which the plan refuses
+    assert refusals(host, Lxc.provider, desired, desired) == []
+
+
+def test_a_disk_that_would_shrink_is_named(host: PveHost) -> None:
+    config = {"scsi0": "local-lvm:vm-9000-disk-0,size=12G", "cores": "2", "memory": "1024", "agent": "1"}
+    host.pve.add_vm(9000, "image", config=config)
+    (said,) = refusals(host, Vm.provider, host.vm())
+    assert said.startswith("guest 9000 (image): change disk_gb")
+    assert "set disk_gb to 12 or more" in said
+
+
+def test_another_guest_at_the_vmid_is_named(host: PveHost) -> None:
+    host.pve.add_ct(101, "mail")
+    (said,) = refusals(host, Lxc.provider, host.lxc())
+    assert "named 'mail', not 'web'" in said
+
+
+def test_one_that_does_not_exist_yet_is_admitted(host: PveHost) -> None:
+    assert refusals(host, Lxc.provider, host.lxc()) == []
+    assert refusals(host, Vm.provider, host.vm()) == []
+
+
+def test_a_node_that_cannot_be_reached_stops_no_preview(host: PveHost) -> None:
+    assert refusals(host, Lxc.provider, host.lxc(api_port=1)) == []
+    assert refusals(host, Vm.provider, host.vm(api_port=1)) == []
+    # the API answers, SSH does not
+    converge(LxcReconciler(), host.settings, host.lxc())
+    silent = host.lxc(node="127.0.0.1:1")
+    with pytest.raises(UnobservableError, match=r"root@127\.0\.0\.1:1: "):
+        LxcReconciler().observe(host.settings, silent)
+    assert refusals(host, Lxc.provider, silent) == []
