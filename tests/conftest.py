@@ -30,6 +30,23 @@ def _old_garbage() -> Iterator[None]:
     gc.collect()
 
 
+STARTERS = {
+    *("loopback_ssh", "step_ca_server", "portainer_server", "swarm_engine", "pve_host", "certificate_guest"),
+    *("swarm_host", "Popen", "running", "ThreadingHTTPServer", "HTTPServer", "programs", "go"),
+}
+"""What starts a server, or builds a program, is reached by one of these names."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks `server` whatever uses one of them, itself or by a fixture: `make quick` leaves it out."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        known = item._fixtureinfo.name2fixturedefs
+        fixtures = (each.func for name in item.fixturenames for each in known.get(name, ()))
+        if any(STARTERS.intersection(each.__code__.co_names) for each in (item.function, *fixtures)):
+            item.add_marker(pytest.mark.server)
+
+
 class LabApart(LoadScopeScheduling):
     """Among several workers one takes all of the lab's tests, which share a cluster; the others are dealt by file."""
 
