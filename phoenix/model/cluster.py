@@ -66,6 +66,7 @@ class Cluster(ClusterFile):
     certificates: tuple[Certificate, ...] = ()
     stacks: tuple[Stack, ...] = ()
     """By name; those that a guest lists in `docker_stacks` are deployed."""
+    _index: tuple[object, dict[int | str, LxcGuest | VmGuest]] = PrivateAttr(default=(None, {}))
     _places: dict[tuple[str, object], Located[Model]] = PrivateAttr(default_factory=dict)
 
     def read_from(self, *parts: Located[Model]) -> Self:
@@ -85,10 +86,15 @@ class Cluster(ClusterFile):
 
     def guest(self, key: int | str) -> LxcGuest | VmGuest:
         """The guest with this VMID or name (any case); raises KeyError."""
-        for each in self.guests:
-            if each.vmid == key or (isinstance(key, str) and each.host_name == key.lower()):
-                return each
-        raise KeyError(f"no guest {key}")
+        guests, index = self._index
+        if guests is not self.guests:
+            # a copy of a cluster may have other guests
+            index = {name: each for each in reversed(self.guests) for name in (each.vmid, each.host_name)}
+            self._index = self.guests, index
+        try:
+            return index[key.lower() if isinstance(key, str) else key]
+        except KeyError:
+            raise KeyError(f"no guest {key}") from None
 
     @property
     def containers(self) -> tuple[LxcGuest, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from phoenix.model.certificate import Certificate
 from phoenix.model.cluster import ClusterFile
@@ -38,19 +39,19 @@ class Draft:
     """VMIDs of guest files whose shape is wrong, so that references to them are not called unknown."""
     broken_stacks: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def vmids(self) -> frozenset[int]:
         """Every VMID that a guest file exists for."""
         return frozenset(each.item.vmid for each in self.guests) | self.broken_vmids
 
-    @property
+    @cached_property
     def machines(self) -> tuple[Located[VmGuest], ...]:
         """Every virtual machine."""
         return tuple(
             Located(each.item, each.document, each.prefix) for each in self.guests if isinstance(each.item, VmGuest)
         )
 
-    @property
+    @cached_property
     def containers(self) -> tuple[Located[LxcGuest], ...]:
         """Every container."""
         return tuple(
@@ -72,8 +73,16 @@ class Draft:
 
     def guest(self, vmid: int) -> LxcGuest | VmGuest | None:
         """The first guest with this VMID, if it could be read."""
-        return next((each.item for each in self.guests if each.item.vmid == vmid), None)
+        return self._guests.get(vmid)
 
     def stack(self, name: str) -> Located[Stack] | None:
         """The stack with this name, if it could be read."""
-        return next((each for each in self.stacks if each.item.name == name), None)
+        return self._stacks.get(name)
+
+    @cached_property
+    def _guests(self) -> Mapping[int, LxcGuest | VmGuest]:
+        return {each.item.vmid: each.item for each in reversed(self.guests)}
+
+    @cached_property
+    def _stacks(self) -> Mapping[str, Located[Stack]]:
+        return {each.item.name: each for each in self.stacks}

@@ -1,6 +1,7 @@
 """The connections that the product itself makes, as firewall rules, and the proof that no rule drops one of them."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -46,25 +47,45 @@ class Connection:
         )
 
 
-def node_rules(cluster: Cluster) -> tuple[FirewallRule, ...]:
+class Connections:
+    """Connections that must pass, in their order, found by the address where they begin or end."""
+
+    def __init__(self, every: Iterable[Connection]) -> None:
+        self.every = tuple(dict.fromkeys(every))
+        self._to: defaultdict[IPv4Network, list[Connection]] = defaultdict(list)
+        self._of: defaultdict[IPv4Network, list[Connection]] = defaultdict(list)
+        for each in self.every:
+            self._to[each.dest].append(each)
+            self._of[each.source].append(each)
+
+    def to(self, address: IPv4Network) -> Sequence[Connection]:
+        """Those that end there."""
+        return self._to.get(address, ())
+
+    def of(self, address: IPv4Network) -> Sequence[Connection]:
+        """Those that begin there, and nowhere else."""
+        return self._of.get(address, ())
+
+
+def node_rules(cluster: Cluster, needed: Connections) -> tuple[FirewallRule, ...]:
     """The node's rules: the configured ones, then what is needed and not yet allowed; each once, in a stable order."""
     here = IPv4Network(cluster.node.ip)
-    return _completed(cluster.firewall.rules, cluster.firewall.policy_in, here, connections(cluster))
+    return _completed(cluster.firewall.rules, cluster.firewall.policy_in, needed.to(here))
 
 
-def guest_rules(cluster: Cluster, guest: LxcGuest | VmGuest) -> tuple[FirewallRule, ...]:
+def guest_rules(cluster: Cluster, guest: LxcGuest | VmGuest, needed: Connections) -> tuple[FirewallRule, ...]:
     """A guest's rules: its own, its stacks', then what is needed and not yet allowed."""
     own = (*guest.firewall.rules, *(r for _, env in cluster.stacks_of(guest) for r in env.firewall_rules))
     # Proxmox' own default for a guest: everything in is dropped, everything out is accepted
-    return _completed(own, Action.DROP, IPv4Network(guest.address), connections(cluster))
+    return _completed(own, Action.DROP, needed.to(IPv4Network(guest.address)))
 
 
 def _completed(
-    rules: Iterable[FirewallRule], policy_in: Action, here: IPv4Network, wanted: Iterable[Connection]
+    rules: Iterable[FirewallRule], policy_in: Action, wanted: Iterable[Connection]
 ) -> tuple[FirewallRule, ...]:
     found = list(dict.fromkeys(rules))
     for connection in wanted:
-        if connection.dest == here and verdict(found, Direction.IN, policy_in, connection) is None:
+        if verdict(found, Direction.IN, policy_in, connection) is None:
             found.append(connection.rule(Direction.IN))
     return tuple(found)
 
@@ -106,35 +127,34 @@ def check(cluster: Cluster) -> None:
     """Raises ConfigurationError with every needed connection that a configured rule drops, at that rule's place."""
     if not cluster.firewall.enabled:
         return
-    ends = tuple(_ends(cluster))
-    problems = [
-        each for connection in connections(cluster) for end in ends for each in _dropped(cluster, end, connection)
-    ]
+    needed = connections(cluster)
+    problems = [each for end in _ends(cluster, needed) for each in _dropped(cluster, end, needed)]
     if problems:
         raise ConfigurationError(problems)
 
 
-def _ends(cluster: Cluster) -> Iterator[_End]:
+def _ends(cluster: Cluster, needed: Connections) -> Iterator[_End]:
     firewall = cluster.firewall
     node = IPv4Network(cluster.node.ip)
-    yield _End("node", cluster, node, node_rules(cluster), firewall.policy_in, firewall.policy_out)
+    yield _End("node", cluster, node, node_rules(cluster, needed), firewall.policy_in, firewall.policy_out)
     for guest in cluster.guests:
         if guest.firewall.enabled and guest.ip is not None:
-            rules, address = guest_rules(cluster, guest), IPv4Network(guest.address)
+            rules, address = guest_rules(cluster, guest, needed), IPv4Network(guest.address)
             yield _End(f"guest {guest.vmid}", guest, address, rules, Action.DROP, Action.ACCEPT)
 
 
-def _dropped(cluster: Cluster, end: _End, connection: Connection) -> Iterator[Problem]:
+def _dropped(cluster: Cluster, end: _End, needed: Connections) -> Iterator[Problem]:
     for direction, policy, concerned in (
-        (Direction.IN, end.policy_in, connection.dest == end.address),
-        (Direction.OUT, end.policy_out, connection.source == end.address),
+        (Direction.IN, end.policy_in, needed.to(end.address)),
+        (Direction.OUT, end.policy_out, needed.of(end.address)),
     ):
-        decided = verdict(end.rules, direction, policy, connection) if concerned else Action.ACCEPT
-        if decided is None or (isinstance(decided, FirewallRule) and decided.action is not Action.ACCEPT):
-            part, loc = _place(cluster, end, direction, decided)
-            wanted = f"{connection.source} -> {connection.dest} {connection.proto}/{connection.port}"
-            allowed = f"{end.name}: {connection.purpose} ({wanted}) must pass; allow it before that rule"
-            yield cluster.problem(part, *loc, allowed=allowed)
+        for connection in concerned:
+            decided = verdict(end.rules, direction, policy, connection)
+            if decided is None or (isinstance(decided, FirewallRule) and decided.action is not Action.ACCEPT):
+                part, loc = _place(cluster, end, direction, decided)
+                wanted = f"{connection.source} -> {connection.dest} {connection.proto}/{connection.port}"
+                allowed = f"{end.name}: {connection.purpose} ({wanted}) must pass; allow it before that rule"
+                yield cluster.problem(part, *loc, allowed=allowed)
 
 
 def _place(
@@ -153,9 +173,9 @@ def _place(
     raise AssertionError("a rule of our own drops nothing")
 
 
-def connections(cluster: Cluster) -> tuple[Connection, ...]:
+def connections(cluster: Cluster) -> Connections:
     """Every connection that the product makes or stands for, in a stable order."""
-    return tuple(dict.fromkeys(_connections(cluster)))
+    return Connections(_connections(cluster))
 
 
 def _to(source: IPv4Network, dest: str, port: int, purpose: str, proto: Protocol = Protocol.TCP) -> Connection:

@@ -6,7 +6,7 @@ firewall on and names the guest's group. https://pve.proxmox.com/pve-docs/chapte
 
 from phoenix.model import Cluster, FirewallRule
 from phoenix.plan import targets
-from phoenix.plan.connections import guest_rules, node_rules
+from phoenix.plan.connections import connections, guest_rules, node_rules
 from phoenix.specs.files import FileSetSpec, SetFile
 
 DIRECTORY = "/etc/pve/firewall"
@@ -36,7 +36,7 @@ def group(vmid: int) -> str:
 
 
 def _cluster_file(cluster: Cluster) -> str:
-    firewall = cluster.firewall
+    firewall, needed = cluster.firewall, connections(cluster)
     lines = [
         "[OPTIONS]",
         "",
@@ -46,12 +46,12 @@ def _cluster_file(cluster: Cluster) -> str:
         "",
         "[RULES]",
         "",
-        *map(line, node_rules(cluster)),
+        *map(line, node_rules(cluster, needed)),
     ]
     for guest in cluster.guests:
         if guest.firewall.enabled:
             lines += ["", f"[group {group(guest.vmid)}] # {guest.name}", ""]
-            lines += map(line, guest_rules(cluster, guest))
+            lines += map(line, guest_rules(cluster, guest, needed))
     return "\n".join(lines) + "\n"
 
 

@@ -20,7 +20,7 @@ def test_the_reference_cluster_drops_nothing_that_is_needed(environment: str) ->
 
 def test_what_the_reference_cluster_needs() -> None:
     """Every line of the design: runner to guests, CA, Portainer, agents, Swarm between nodes, DNS, NFS, gateways."""
-    found = {(str(c.source), str(c.dest), str(c.proto), c.port) for c in connections.connections(reference())}
+    found = {(str(c.source), str(c.dest), str(c.proto), c.port) for c in connections.connections(reference()).every}
     lan, node, worker, manager = "10.0.0.0/24", "10.0.0.13/32", "10.0.0.102/32", "10.0.0.111/32"
     gateway, traefik, ca = "10.0.0.153/32", "10.0.0.12/32", "10.0.0.10/32"
     assert found == {
@@ -142,7 +142,7 @@ def test_a_guest_whose_firewall_is_off_drops_nothing() -> None:
 
 def test_what_is_needed_and_not_allowed_is_added_once_and_says_why() -> None:
     """The reference cluster's own rules let nobody reach Docker on 2376."""
-    rules = connections.guest_rules(reference(), reference().guest(1001))
+    rules = connections.guest_rules(reference(), reference().guest(1001), connections.connections(reference()))
     (added,) = [rule for rule in rules if any(2376 in ports for ports in rule.ports)]
     assert added == FirewallRule(
         direction=Direction.IN,
@@ -155,7 +155,8 @@ def test_what_is_needed_and_not_allowed_is_added_once_and_says_why() -> None:
 
 
 def test_nothing_is_added_for_what_a_policy_lets_in() -> None:
-    rules = connections.node_rules(with_firewall(reference(), policy_in=Action.ACCEPT))
+    accepting = with_firewall(reference(), policy_in=Action.ACCEPT)
+    rules = connections.node_rules(accepting, connections.connections(accepting))
     assert rules == reference().firewall.rules
 
 
@@ -170,8 +171,8 @@ def test_a_cluster_without_rules_gets_what_it_needs() -> None:
     cluster = bare(reference())
     connections.check(cluster)
     for guest in (each for each in cluster.guests if each.firewall.enabled and each.running):
-        wanted = {c for c in connections.connections(cluster) if str(c.dest.network_address) == guest.address}
-        rules = connections.guest_rules(cluster, guest)
+        wanted = {c for c in connections.connections(cluster).every if str(c.dest.network_address) == guest.address}
+        rules = connections.guest_rules(cluster, guest, connections.connections(cluster))
         for connection in wanted:
             assert isinstance(verdict(rules, Direction.IN, Action.DROP, connection), FirewallRule)
 
