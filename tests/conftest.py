@@ -7,6 +7,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from phoenix import redaction
+
 
 def pytest_configure() -> None:
     """Garbage is collected between tests only.
@@ -28,6 +30,12 @@ def _young_garbage() -> Iterator[None]:
 def _old_garbage() -> Iterator[None]:
     yield
     gc.collect()
+
+
+@pytest.fixture(autouse=True)
+def _no_foreign_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is masked in that test alone: `other` is a secret here and a word there."""
+    monkeypatch.setattr(redaction, "_secrets", set(redaction._secrets))
 
 
 STARTERS = {
