@@ -132,7 +132,7 @@ NAMES = st.sets(st.sampled_from(["a.internal", "b.internal", "*.internal", "10.0
 HOURS = st.integers(1, 48)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAMES, NAMES, HOURS, HOURS, st.floats(0.01, 0.99), st.floats(-0.5, 1.5), st.sampled_from(CertificateKind))
 def test_due_exactly_when_something_differs(
     has: set[str],
@@ -160,7 +160,7 @@ def test_due_exactly_when_something_differs(
 
 
 @given(st.timedeltas(timedelta(seconds=1), BACKDATE))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_any_backdate_is_accepted(backdate: timedelta) -> None:
     whole_seconds = timedelta(seconds=int(backdate.total_seconds()))
     assert due(issued(lifetime=DAY + whole_seconds, key=PRIVATE), WANTED, FRESH) == NOT_DUE

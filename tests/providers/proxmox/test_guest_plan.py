@@ -286,7 +286,7 @@ class Simulated:
     ("reconciler", "specs"), [(LxcReconciler(), CONTAINERS), (VmReconciler(), MACHINES)], ids=["lxc", "vm"]
 )
 def test_whatever_is_live_a_plan_is_refused_or_ends_in_agreement(reconciler: Any, specs: Any) -> None:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @given(first=specs, second=specs)
     def holds(first: Any, second: Any) -> None:
         guest = Simulated(reconciler)
