@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 import asyncssh
 
-PORT = _USUAL_PORT = 22
+from phoenix.vocabulary.network import SSH_PORT
+
+PORT = SSH_PORT
 CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 15
 
@@ -171,7 +173,7 @@ def public_key(key_file: Path) -> str:
 def pinned_key(known_hosts: Path, address: str, port: int) -> str:
     """The host's first plain key in a known_hosts file, as one line of OpenSSH's; raises ValueError without one."""
     # as in OpenSSH, only another port than the usual one stands beside the name
-    beside = None if port == _USUAL_PORT else port
+    beside = None if port == SSH_PORT else port
     try:
         keys = asyncssh.match_known_hosts(asyncssh.read_known_hosts(str(known_hosts)), address, address, beside)[0]
     except (OSError, ValueError) as error:

@@ -35,7 +35,6 @@ def plan(cluster: Cluster, choices: Choices) -> DistributionPlan:
         for stack, environment in cluster.stacks_of(guest):
             place = (stack, ("environments", cluster.environment, "files"))
             with placed(cluster, stack, places={"base": place, "name": place, "content": place}):
-                # a stack that runs on several guests mounts the same files
                 for config in compose.configs(stack, environment):
                     configs[config.base] = DockerConfigSpec(
                         manager=manager, base=config.base, name=config.name, content=config.content, keep=keep

@@ -13,10 +13,22 @@ def live(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> Any:
     return seen.live if seen else None
 
 
-def converge(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> list[str]:
+def performed(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> list[Any]:
     """Performs what the plan says, and returns it; afterwards there must be nothing left to do."""
-    actions = kind.plan(live(kind, settings, desired), desired)
+    actions = list(kind.plan(live(kind, settings, desired), desired))
     for action in actions:
         kind.perform(settings, desired, action)
     assert not kind.plan(live(kind, settings, desired), desired)
-    return [str(action) for action in actions]
+    return actions
+
+
+def reached(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> list[Any]:
+    """The same, for a kind whose live state says no more and no less than the desired one."""
+    actions = performed(kind, settings, desired)
+    assert live(kind, settings, desired) == desired
+    return actions
+
+
+def converge(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> list[str]:
+    """What was performed, in words."""
+    return [str(action) for action in performed(kind, settings, desired)]

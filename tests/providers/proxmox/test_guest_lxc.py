@@ -15,6 +15,7 @@ from phoenix.providers.proxmox.guest import raw, ready
 from phoenix.providers.proxmox.guest.lxc import LxcReconciler
 from phoenix.providers.proxmox.guest.plan import Action
 from phoenix.specs.guest import LxcSpec
+from tests.providers.core.convergence import reached
 from tests.providers.proxmox import pve_host
 from tests.providers.proxmox.pve_host import PveHost
 
@@ -27,15 +28,7 @@ def host(fakepve: Any, fakepve_cafile: str, tmp_path: Path, monkeypatch: pytest.
 
 
 def converge(host: PveHost, desired: LxcSpec) -> list[Action]:
-    seen = LXC.observe(host.settings, desired)
-    actions = list(LXC.plan(seen.live if seen else None, desired))
-    for action in actions:
-        LXC.perform(host.settings, desired, action)
-    seen = LXC.observe(host.settings, desired)
-    assert seen is not None
-    assert LXC.plan(seen.live, desired) == []
-    assert seen.live == desired
-    return actions
+    return reached(LXC, host.settings, desired)
 
 
 def test_is_made_from_a_template_with_everything(host: PveHost) -> None:

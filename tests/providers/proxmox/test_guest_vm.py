@@ -12,6 +12,7 @@ from phoenix.providers.proxmox.guest import ready
 from phoenix.providers.proxmox.guest.plan import Action
 from phoenix.providers.proxmox.guest.vm import VmReconciler
 from phoenix.specs.guest import VmSpec
+from tests.providers.core.convergence import reached
 from tests.providers.proxmox import pve_host
 from tests.providers.proxmox.pve_host import PveHost
 
@@ -36,15 +37,7 @@ def host(fakepve: Any, fakepve_cafile: str, tmp_path: Path, monkeypatch: pytest.
 
 
 def converge(host: PveHost, desired: VmSpec) -> list[Action]:
-    seen = VM.observe(host.settings, desired)
-    actions = list(VM.plan(seen.live if seen else None, desired))
-    for action in actions:
-        VM.perform(host.settings, desired, action)
-    seen = VM.observe(host.settings, desired)
-    assert seen is not None
-    assert VM.plan(seen.live, desired) == []
-    assert seen.live == desired
-    return actions
+    return reached(VM, host.settings, desired)
 
 
 @pytest.fixture

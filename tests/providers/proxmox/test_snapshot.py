@@ -9,6 +9,7 @@ import pytest
 from phoenix.errors import OperationError
 from phoenix.providers.proxmox.snapshot import Describe, SnapshotReconciler, Take
 from phoenix.specs.snapshot import SnapshotSpec
+from tests.providers.core.convergence import reached
 from tests.providers.proxmox import pve_host
 from tests.providers.proxmox.pve_host import PveHost
 
@@ -26,14 +27,7 @@ def spec(host: PveHost, **given: Any) -> SnapshotSpec:
 
 
 def converge(host: PveHost, desired: SnapshotSpec) -> list[Any]:
-    seen = SNAPSHOT.observe(host.settings, desired)
-    actions = list(SNAPSHOT.plan(seen.live if seen else None, desired))
-    for action in actions:
-        SNAPSHOT.perform(host.settings, desired, action)
-    seen = SNAPSHOT.observe(host.settings, desired)
-    assert seen is not None
-    assert seen.live == desired
-    return actions
+    return reached(SNAPSHOT, host.settings, desired)
 
 
 @pytest.mark.parametrize("kind", ["lxc", "vm"])
