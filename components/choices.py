@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from phoenix.clients.ssh import public_key
+from phoenix.clients.ssh_key import public_key
 from phoenix.plan.choices import Choices
 from phoenix.plan.digests import keyed_version
 from phoenix.settings import Settings

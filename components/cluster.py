@@ -1,55 +1,28 @@
-"""The whole cluster: six stages, each complete before the next one begins."""
+"""The whole cluster, as far as it is placed before all its kinds are loaded: with the marker of its owner."""
 
 from typing import Any
 
 import pulumi
 
-from components import hooks
-from components.certificates import Certificates
-from components.distribution import Distribution
-from components.gateways import Gateways
 from components.infrastructure import Infrastructure
-from components.services import Services
-from components.swarm import Swarm
 from phoenix.plan.cluster import ClusterPlan
 from phoenix.providers.core.resource import Resource
-from phoenix.providers.program.protection import Protection
-from phoenix.settings import Settings
 
 
 class ProxmoxCluster(pulumi.ComponentResource):
-    """Infrastructure, Swarm, certificates, distribution, services, gateways.
+    """Six stages, each complete before the next begins; components/stages.py places them.
 
-    Every certificate is issued before any is distributed, every secret exists before a service asks for it, and
-    services run before the gateways lead to them.
+    `made` are all resources below it, in the order in which they are placed; `announced` tells the providers what will
+    come.
     """
 
-    def __init__(self, plan: ClusterPlan, settings: Settings) -> None:
-        made: list[Resource[Any]] = []
+    def __init__(self, plan: ClusterPlan, announced: str = "") -> None:
+        self.made: list[Resource[Any]] = []
 
         def note(each: pulumi.ResourceTransformationArgs) -> None:
             if isinstance(each.resource, Resource):
-                made.append(each.resource)
+                self.made.append(each.resource)
 
         options = pulumi.ResourceOptions(transformations=[note])
         super().__init__("phoenix:index:ProxmoxCluster", plan.name, None, options)
-        infrastructure = Infrastructure(plan.infrastructure, self)
-        readied = hooks.after_guests(plan.hooks, settings, infrastructure.guests, self)
-        prepared = [infrastructure, *readied]
-        swarm = Swarm(plan.swarm, self, prepared)
-        certificates = Certificates(plan.certificates, infrastructure.roots, self, [*prepared, swarm])
-        distribution = Distribution(plan, certificates.issued, infrastructure.roots, self, [swarm, certificates])
-        services = Services(plan.services, distribution.secrets, self, [distribution])
-        gateways = Gateways(plan.gateways, self, [services])
-        renewed = hooks.after_renewals(plan.hooks, settings, certificates.issued, self, [distribution])
-        ended = hooks.after_up(plan.hooks, settings, made, self, [infrastructure, gateways, *renewed])
-        # destroying begins with what depends on everything
-        whole = pulumi.ResourceOptions(parent=self, depends_on=[*made, *readied, *renewed, *ended])
-        Protection("protection", plan.protection, whole)
-        self.certificates = {
-            name: {"expires": issued.not_after, "fingerprint": issued.fingerprint}
-            for name, issued in certificates.issued.items()
-        }
-        self.ca_fingerprint = next(iter(certificates.issued.values())).root_fingerprint
-        self.endpoints, self.stacks = services.endpoints, services.stacks
-        self.register_outputs({})
+        self.infrastructure = Infrastructure(plan.infrastructure.owner, announced, self)

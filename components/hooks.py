@@ -1,9 +1,6 @@
 """What the operator wants to be run after a create, a change, a renewal or a whole `up`, by pulumi-command."""
 
 import hashlib
-import importlib.util
-import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,50 +8,14 @@ from typing import Any
 import pulumi
 
 from components.guest import Guest
+from components.hook_needs import host_key
 from components.stage import Stage
 from phoenix.clients.shell import node_account
-from phoenix.clients.ssh import pinned_key
-from phoenix.errors import PhoenixError
 from phoenix.model import HookEvent
 from phoenix.plan.hooks import HooksPlan, PlannedHook
 from phoenix.providers.core.resource import Resource
 from phoenix.providers.pki.certificate import Certificate
 from phoenix.settings import Settings
-
-_PLUGIN = "pulumi-resource-command"
-
-
-def require(plan: HooksPlan, settings: Settings) -> None:
-    """Raises PhoenixError when hooks are declared and what runs them is not on this machine."""
-    if any(not each.local for each in plan.every):
-        _host_key(plan, settings)
-    if not plan.every or (importlib.util.find_spec("pulumi_command") and _have_plugin()):
-        return
-    names = ", ".join(each.name for each in plan.every)
-    lacking = f"the plugin {_PLUGIN}" if importlib.util.find_spec("pulumi_command") else "the hooks extra"
-    raise PhoenixError(
-        f"hooks: {names}: cannot run on this machine: {lacking} (pulumi-command) is not installed\n"
-        "  next: put the plugin on PATH or fetch it (`bin/toolchain pulumi plugin install resource command VERSION`, "
-        "the version that requirements/hooks.txt pins), then run `PHOENIX_HOOKS=1 bin/toolchain`, which installs the "
-        "extra; or take the hooks out of config/"
-    )
-
-
-def _host_key(plan: HooksPlan, settings: Settings) -> str:
-    account = node_account(settings, plan.node)
-    try:
-        return pinned_key(settings.known_hosts, account.address, account.port)
-    except ValueError as error:
-        raise PhoenixError(
-            f"hooks: cannot run on {account.address}: {error}\n"
-            f"  next: add it, from ssh-keyscan -p {account.port} {account.address}, "
-            "after comparing it with /etc/ssh/ssh_host_*.pub there"
-        ) from None
-
-
-def _have_plugin() -> bool:
-    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    return shutil.which(_PLUGIN) is not None or any((home / "plugins").glob("resource-command-v*"))
 
 
 class Hooks(Stage):
@@ -93,7 +54,7 @@ class Hooks(Stage):
             port=account.port,
             user=account.user,
             private_key=pulumi.Output.secret(Path(account.key_file).read_text()),
-            host_key=_host_key(self._plan, self._settings),
+            host_key=host_key(self._plan, self._settings),
             dial_error_limit=3,
         )
 

@@ -10,10 +10,13 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from phoenix.features.feature import Declared
 from phoenix.features.registry import FEATURES
 from phoenix.model import Cluster, ClusterFile, LxcGuest, StackManifest, VmGuest
 from phoenix.model.artifacts import ArtifactsFile
+from phoenix.model.base import Model
 from phoenix.model.cluster import CertificatesFile
+from phoenix.model.explained import explain
 from phoenix.settings import Settings
 from phoenix.specs.guest import LxcSpec, VmSpec, keyed
 
@@ -193,6 +196,8 @@ def test_only_commands_print_results() -> None:
 
 @pytest.mark.parametrize("model", WRITTEN.values(), ids=WRITTEN)
 def test_every_key_of_the_configuration_is_explained_to_an_editor(model: type[BaseModel]) -> None:
+    for base in (Model, Declared):
+        explain(base)
     unexplained = {name for name, field in model.model_fields.items() if not field.description}
     # of a feature the name says it all
     assert unexplained <= ({"name"} if "features" in model.__module__ else set())

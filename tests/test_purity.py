@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-REACHES_OUT = ("asyncssh", "docker", "requests", "proxmoxer", "pulumi", "jwcrypto", "urllib3")
+REACHES_OUT = ("asyncssh", "docker", "requests", "proxmoxer", "pulumi", "jwcrypto", "urllib3", "phoenix.clients")
 _LOAD = """
 import importlib, pkgutil, sys
 import phoenix.model, phoenix.plan, phoenix.features.registry
@@ -32,11 +32,17 @@ def test_model_plan_and_features_load_nothing_that_reaches_out() -> None:
 @pytest.mark.parametrize(
     ("module", "library"),
     [
-        ("phoenix.clients.shell", "asyncssh"),
-        ("phoenix.features.nginx.parts", "asyncssh"),
+        ("phoenix.clients.ssh", "phoenix.clients"),
+        ("phoenix.features.nginx.parts", "phoenix.clients"),
+        ("phoenix.clients.proxmox", "requests"),
         ("phoenix.pki.tokens", "jwcrypto"),
         ("phoenix.providers.inside.feature", "pulumi"),
     ],
 )
 def test_that_would_be_noticed(module: str, library: str) -> None:
     assert library in _loaded(f"import {module}")
+
+
+def test_asyncssh_is_loaded_with_the_first_connection_only() -> None:
+    """It takes a fifth of a second; the program, which makes no connection, would pay it before anything begins."""
+    assert "asyncssh" not in _loaded("import components.stages, phoenix.program")

@@ -4,12 +4,15 @@ import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import requests
 from docker.client import DockerClient
 from docker.errors import APIError, DockerException
+from requests.adapters import BaseAdapter
 
 from phoenix.clients import ssh
+from phoenix.clients.ahead import answered
 from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import forget_host_key, vm_account
 from phoenix.clients.ssh import SshError
@@ -105,4 +108,31 @@ def _forwarded(settings: Settings, target: VmTarget) -> DockerClient:
     ssh.forward_unix_socket(vm_account(settings, target), local, REMOTE_SOCKET)
     client = DockerClient(base_url=f"unix://{local}", version="auto", timeout=CONNECT_SECONDS)
     client.api.timeout = REQUEST_SECONDS
+    client.api.mount(client.api.base_url, Answered(target, client.api.get_adapter(client.api.base_url)))
     return client
+
+
+class Answered(BaseAdapter):
+    """The transport `inner` to an engine's API, whose reads may be answered ahead of need."""
+
+    def __init__(self, target: VmTarget, inner: BaseAdapter) -> None:
+        super().__init__()
+        self._target, self._inner = target, inner
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        """As the transport's own; a read's answer is whole when it returns."""
+
+        def ask() -> requests.Response:
+            return self._inner.send(request, *args, **kwargs)
+
+        def whole() -> requests.Response:
+            answer = ask()
+            _ = answer.content
+            return answer
+
+        if request.method != "GET" or kwargs.get("stream"):
+            return ask()
+        return answered(("docker", self._target, request.url), whole)
+
+    def close(self) -> None:
+        self._inner.close()

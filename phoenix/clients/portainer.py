@@ -14,6 +14,7 @@ from typing import Any
 import requests
 
 from phoenix.clients import files
+from phoenix.clients.ahead import answered
 from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import open_shell
 from phoenix.errors import OperationError, PhoenixError, UnobservableError
@@ -52,7 +53,8 @@ class Portainer:
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """GET /api/`path`. Raises PortainerError, or UnobservableError when the server does not answer."""
-        return self.request("GET", path, params=params)
+        question = ("portainer", self.server, path, tuple(sorted((params or {}).items())))
+        return answered(question, lambda: self.request("GET", path, params=params))
 
     def request(self, method: str, path: str, **given: Any) -> Any:
         """A request with a valid token, renewed once when it is refused; the answer's JSON, None when it has none."""
@@ -64,12 +66,14 @@ class Portainer:
 
     def status(self) -> Mapping[str, Any]:
         """`Version` and `InstanceID`; answered before anybody can log in."""
-        answer: Mapping[str, Any] = _content(self._send("GET", "system/status", None))
-        return answer
+        answer = answered(("portainer", self.server, "status"), lambda: self._send("GET", "system/status", None))
+        said: Mapping[str, Any] = _content(answer)
+        return said
 
     def initialised(self) -> bool:
         """Whether there is an administrator."""
-        answer = self._send("GET", "users/admin/check", None)
+        question = ("portainer", self.server, "initialised")
+        answer = answered(question, lambda: self._send("GET", "users/admin/check", None))
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return False
         _content(answer)
@@ -81,6 +85,9 @@ class Portainer:
 
     def login(self) -> None:
         """Logs in anew; PortainerError 422 when the password is not the server's."""
+        answered(("portainer", self.server, "login"), self._log_in)
+
+    def _log_in(self) -> None:
         with self._lock:
             self._token = self._new_token()
 
@@ -153,9 +160,11 @@ def portainer(settings: Settings, server: PortainerServer) -> Portainer:
     if not root:
         raise UnobservableError(resource="Portainer", host=server.node, cause=f"no root certificate {server.root_path}")
     with _lock:
-        path = private_directory("portainer") / f"root-{files.digest(root)[:16]}.pem"
-        path.write_bytes(root)
-        return _sessions.setdefault(key, Portainer(settings, server, path))
+        if key not in _sessions:
+            path = private_directory("portainer") / f"root-{files.digest(root)[:16]}.pem"
+            path.write_bytes(root)
+            _sessions[key] = Portainer(settings, server, path)
+        return _sessions[key]
 
 
 def forget(server: PortainerServer) -> None:

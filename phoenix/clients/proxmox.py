@@ -14,6 +14,7 @@ import requests
 from proxmoxer import ProxmoxAPI
 from proxmoxer.core import ResourceException
 
+from phoenix.clients.ahead import answered
 from phoenix.console import tell
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.settings import Settings
@@ -56,7 +57,8 @@ class Api:
 
     def get(self, path: str, **params: Any) -> Any:
         """Reads `path`; raises AbsentError, UnobservableError when the node cannot be reached, OperationError."""
-        return self._retried(lambda: self._request("GET", path, params, f"read {path}"))
+        question = ("proxmox", self.node, self.resource, path, tuple(sorted(params.items())))
+        return answered(question, lambda: self._retried(lambda: self._request("GET", path, params, f"read {path}")))
 
     def change(self, operation: str, method: str, path: str, limit: float = TASK_SECONDS, **params: Any) -> None:
         """Does one change, and waits at most `limit` seconds for its task.

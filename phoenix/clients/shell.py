@@ -3,8 +3,10 @@
 import json
 import threading
 from collections.abc import Sequence
+from functools import partial
 
-from phoenix.clients import ssh
+from phoenix.clients import ahead, ssh
+from phoenix.clients.line import Lines
 from phoenix.clients.ssh import Account, Completed, SshError
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.settings import Settings
@@ -32,18 +34,15 @@ class Shell:
         Raises OperationError when `check` is set and the exit code is not 0, UnobservableError when the target
         cannot be reached or is not running.
         """
-        account, wrapped = self._route(argv)
-        try:
-            done = ssh.run(account, wrapped, stdin=stdin, timeout=timeout)
-        except SshError as error:
-            raise UnobservableError(resource=str(self), host=account.address, cause=str(error)) from None
-        if isinstance(self.target, LxcTarget) and done.exit_code == 255 and b"not running" in done.stderr:
-            raise UnobservableError(resource=str(self), host=account.address, cause="it is not running")
+        question = ("ssh", self.target, tuple(argv), stdin)
+        # whatever has an input is no mere look, and goes by itself
+        early = None if stdin else partial(self._early, argv, timeout)
+        done = ahead.answered(question, lambda: self._send(argv, stdin, timeout), early)
         if check and done.exit_code != 0:
             raise OperationError(
                 resource=str(self),
                 operation=f"run `{argv[0]}`",
-                host=account.address,
+                host=self._address,
                 cause=done.complaint,
                 next_step=f"run it by hand on {self} to see more",
             )
@@ -56,6 +55,23 @@ class Shell:
     def disconnect(self) -> None:
         """Makes the next command log in anew (the login's groups changed, or the guest was restarted)."""
         ssh.disconnect(self._route(())[0])
+
+    def _send(self, argv: Sequence[str], stdin: bytes, timeout: float) -> Completed:
+        account, wrapped = self._route(argv)
+        try:
+            done = ssh.run(account, wrapped, stdin=stdin, timeout=timeout)
+        except SshError as error:
+            raise UnobservableError(resource=str(self), host=account.address, cause=str(error)) from None
+        if isinstance(self.target, LxcTarget) and done.exit_code == 255 and b"not running" in done.stderr:
+            raise UnobservableError(resource=str(self), host=account.address, cause="it is not running")
+        return done
+
+    def _early(self, argv: Sequence[str], timeout: float, lines: Lines) -> Completed:
+        return lines.to(self.target, self._send).run(argv, timeout)
+
+    @property
+    def _address(self) -> str:
+        return self.target.address if isinstance(self.target, VmTarget) else split_node(self.target.node)[0]
 
     def _route(self, argv: Sequence[str]) -> tuple[Account, list[str]]:
         match self.target:

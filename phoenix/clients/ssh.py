@@ -1,7 +1,10 @@
 """SSH for a whole run: one pooled connection an account, host keys always checked.
 
-The connections live on one background event loop, because Pulumi calls providers from several threads.
+The connections live on one background event loop, because Pulumi calls providers from several threads. asyncssh takes a
+fifth of a second to import, and is only when a first connection is made: most processes of a run make none.
 """
+
+from __future__ import annotations
 
 import asyncio
 import shlex
@@ -9,15 +12,18 @@ import threading
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
-
-import asyncssh
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from phoenix.vocabulary.network import SSH_PORT
+
+if TYPE_CHECKING:
+    import asyncssh
 
 PORT = SSH_PORT
 CONNECT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 15
+SESSIONS = 8
+"""Commands at a time on one connection: OpenSSH refuses more than ten (MaxSessions), and some are the operator's."""
 
 T = TypeVar("T")
 
@@ -83,15 +89,21 @@ class _Loop:
 _loop = _Loop()
 _connections: dict[Account, asyncssh.SSHClientConnection] = {}
 _locks: dict[Account, asyncio.Lock] = {}
+_sessions: dict[Account, threading.Semaphore] = {}
+_sessions_lock = threading.Lock()
 
 
 def _known_hosts(account: Account) -> Any:
+    import asyncssh
+
     if isinstance(account.known_hosts, str):
         return account.known_hosts
     return ([asyncssh.import_public_key(key) for key in account.known_hosts], [], [])
 
 
 async def _connected(account: Account) -> asyncssh.SSHClientConnection:
+    import asyncssh
+
     lock = _locks.setdefault(account, asyncio.Lock())
     async with lock:
         connection = _connections.get(account)
@@ -113,6 +125,8 @@ async def _connected(account: Account) -> asyncssh.SSHClientConnection:
 
 
 def _explained(account: Account, error: Exception) -> SshError:
+    import asyncssh
+
     where = f"{account.user}@{account.address}:{account.port}"
     if isinstance(error, asyncssh.HostKeyNotVerifiable):
         return SshError(f"{where}: the host key is not the pinned one")
@@ -126,6 +140,7 @@ def run(account: Account, argv: Sequence[str], *, stdin: bytes = b"", timeout: f
 
     Raises SshError when the host cannot be reached or `timeout` (seconds) passes.
     """
+    import asyncssh
 
     async def execute() -> Completed:
         connection = await _connected(account)
@@ -138,8 +153,11 @@ def run(account: Account, argv: Sequence[str], *, stdin: bytes = b"", timeout: f
         code = done.returncode
         return Completed(255 if code is None else code, stdout, stderr)
 
+    with _sessions_lock:
+        session = _sessions.setdefault(account, threading.Semaphore(SESSIONS))
     try:
-        return _loop.run(execute, timeout + CONNECT_SECONDS)
+        with session:
+            return _loop.run(execute, timeout + CONNECT_SECONDS)
     except asyncssh.TimeoutError:
         raise SshError(f"{account.address}: `{argv[0]}` did not end within {timeout:.0f} s") from None
     except (OSError, asyncssh.Error) as error:
@@ -151,6 +169,7 @@ def forward_unix_socket(account: Account, local: str, remote: str) -> None:
 
     Raises SshError as `run` does.
     """
+    import asyncssh
 
     async def forward() -> None:
         connection = await _connected(account)
@@ -162,16 +181,10 @@ def forward_unix_socket(account: Account, local: str, remote: str) -> None:
         raise _explained(account, error) from None
 
 
-def public_key(key_file: Path) -> str:
-    """The public half of a private key's file, as one line of OpenSSH's; raises ValueError when it cannot be read."""
-    try:
-        return asyncssh.read_private_key(key_file).export_public_key().decode().strip()
-    except (OSError, asyncssh.KeyImportError) as error:
-        raise ValueError(f"{key_file}: {error}") from None
-
-
 def pinned_key(known_hosts: Path, address: str, port: int) -> str:
     """The host's first plain key in a known_hosts file, as one line of OpenSSH's; raises ValueError without one."""
+    import asyncssh
+
     # as in OpenSSH, only another port than the usual one stands beside the name
     beside = None if port == SSH_PORT else port
     try:

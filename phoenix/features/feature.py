@@ -20,7 +20,7 @@ class Declared(BaseModel):
     A feature whose other keys all have defaults may be written as its name alone.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
 

@@ -6,8 +6,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from phoenix.features.feature import Declared
 from phoenix.model.artifacts import ArtifactsFile
+from phoenix.model.base import Model
 from phoenix.model.cluster import CertificatesFile, ClusterFile
+from phoenix.model.explained import explain
 from phoenix.model.guest import Guest
 from phoenix.model.stack import StackManifest
 
@@ -24,6 +27,8 @@ FILES: dict[str, Any] = {
 
 def schema_text(kind: Any) -> str:
     """The JSON Schema of a model as the file's whole text."""
+    for base in (Model, Declared):
+        explain(base)
     schema = TypeAdapter(kind).json_schema()
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"
 

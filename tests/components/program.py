@@ -14,6 +14,7 @@ from pulumi.runtime.mocks import MockMonitor, MockResourceArgs, Mocks
 
 from components.choices import choices
 from components.cluster import ProxmoxCluster
+from components.stages import place
 from phoenix.model import Cluster
 from phoenix.plan.cluster import ClusterPlan, plan
 from phoenix.plan.features import artifact_names
@@ -175,6 +176,6 @@ def run(cluster: Cluster, given: Settings) -> Program:
     pulumi.runtime.set_mocks(_Outputs(), project="phoenix", stack="test", monitor=monitor)
 
     planned = plan(cluster, choices(given, artifacts))
-    build: Any = pulumi.runtime.test(lambda: ProxmoxCluster(planned, given).ca_fingerprint)  # type: ignore[no-untyped-call]
+    build: Any = pulumi.runtime.test(lambda: place(ProxmoxCluster(planned), planned, given).ca_fingerprint)  # type: ignore[no-untyped-call]
     build()
     return Program(planned, monitor.registered)

@@ -10,8 +10,8 @@ import pulumi
 import pulumi.automation as auto
 import pytest
 
-from components import hooks
-from phoenix.clients.ssh import public_key
+from components import hook_needs, hooks
+from phoenix.clients.ssh_key import public_key
 from phoenix.errors import PhoenixError
 from phoenix.model import Cluster, Hook, HookEvent, HookPlace, load
 from phoenix.plan.hooks import HooksPlan, PlannedHook, plan
@@ -219,13 +219,13 @@ def test_without_the_plugin_a_declared_hook_is_one_clear_error(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
-    hooks.require(plan(cluster), host.settings)
+    hook_needs.require(plan(cluster), host.settings)
     with pytest.raises(PhoenixError, match=r"cluster-tell: cannot run on this machine: .*not installed\n  next: "):
-        hooks.require(of_cluster(cluster, hook(place)), host.settings)
+        hook_needs.require(of_cluster(cluster, hook(place)), host.settings)
 
 
 def test_a_node_without_a_pinned_key_is_told_before_anything_runs(cluster: Cluster, host: Loopback) -> None:
     host.settings.known_hosts.write_text("")
-    hooks.require(plan(cluster), host.settings)
+    hook_needs.require(plan(cluster), host.settings)
     with pytest.raises(PhoenixError, match=f"no host key of {host.address}\n  next: add it"):
-        hooks.require(of_cluster(cluster, hook()), host.settings)
+        hook_needs.require(of_cluster(cluster, hook()), host.settings)

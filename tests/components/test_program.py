@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from phoenix.model import load
+from phoenix.plan.every import specs
 from tests.components import program
 from tests.components.program import Program, Registered
-from tests.plan.reference import ENVIRONMENTS, ROOT, as_json, reference, specs, with_guest
+from tests.plan.reference import ENVIRONMENTS, ROOT, as_json, reference, with_guest
 
 STAGES = ("infrastructure", "swarm", "certificates", "distribution", "services", "gateways")
 

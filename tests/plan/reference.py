@@ -1,7 +1,5 @@
 """The reference cluster, ways to change it in a test, and everything that a plan of it holds."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,21 +36,6 @@ def with_rules(cluster: Cluster, where: str | int, *rules: dict[str, Any]) -> Cl
 def with_firewall(cluster: Cluster, **changes: Any) -> Cluster:
     """The cluster with other fields in its firewall."""
     return cluster.model_copy(update={"firewall": cluster.firewall.model_copy(update=changes)})
-
-
-def specs(plan: Any) -> Iterator[Spec]:
-    """Every spec of a plan, or of a part of one, in its order."""
-    if isinstance(plan, Spec):
-        yield plan
-    elif is_dataclass(plan):
-        for each in fields(plan):
-            yield from specs(getattr(plan, each.name))
-    elif isinstance(plan, Mapping):
-        for value in plan.values():
-            yield from specs(value)
-    elif isinstance(plan, tuple):
-        for value in plan:
-            yield from specs(value)
 
 
 def as_json(spec: Spec) -> dict[str, Any]:

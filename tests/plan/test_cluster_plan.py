@@ -7,12 +7,13 @@ import pytest
 from phoenix.model import Cluster, ConfigurationError, SwarmMember, load
 from phoenix.plan.choices import Choices
 from phoenix.plan.cluster import plan
+from phoenix.plan.every import specs
 from phoenix.plan.features import artifact_names
 from phoenix.specs.artifact import Artifact
 from phoenix.specs.guest import VmSpec
 from phoenix.specs.inside import FeatureSpec
 from phoenix.specs.spec import Spec
-from tests.plan.reference import ENVIRONMENTS, ROOT, as_json, reference, specs, with_guest, with_rules
+from tests.plan.reference import ENVIRONMENTS, ROOT, as_json, reference, with_guest, with_rules
 
 SSL = "/quickOS/lxc-persistent-data/103/ssl"
 SMALL = ROOT / "tests" / "model" / "small"

@@ -23,16 +23,21 @@ from pulumi.dynamic import (
 from pulumi.runtime import rpc
 from pydantic import ValidationError
 
+from phoenix.clients.ahead import using
 from phoenix.console import tell_once
 from phoenix.errors import PhoenixError, UnobservableError
 from phoenix.providers.core.place import elsewhere
+from phoenix.providers.core.read_ahead import ReadAhead
 from phoenix.providers.core.reconciler import Observation, Reconciler
 from phoenix.redaction import redact
 from phoenix.settings import Settings
 
 _RESERVED = "__provider"
+ANNOUNCED = "announced"
+"""An input of the first resource that tells what else will come; it never reaches the state."""
 CREATED, CHANGED = "created_at", "changed_at"
 T = TypeVar("T")
+_read_ahead = ReadAhead()
 
 
 class Provider(ResourceProvider):
@@ -50,9 +55,13 @@ class Provider(ResourceProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         # outputs are declared as inputs without a value, the only way the SDK gives them attributes
         given = {key: value for key, value in _without_reserved(news).items() if value is not None}
+        announced = given.pop(ANNOUNCED, None)
         given = {**given, **self.reconciler.drawn(olds)}
         if _has_unknown(given):
             return CheckResult(given, [])
+        if olds and announced:
+            # where nothing of it is recorded, nothing else is
+            _read_ahead.begin(self._settings, announced)
         try:
             desired = self._spec(given)
         except ValidationError as error:
@@ -78,6 +87,7 @@ class Provider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         desired = self._spec(_without_reserved(props))
+        _read_ahead.end()
 
         def make() -> dict[str, Any]:
             with self.reconciler.prepared(self._settings, desired):
@@ -87,6 +97,7 @@ class Provider(ResourceProvider):
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         recorded, desired = self._recorded(olds), self._spec(_without_reserved(news))
+        _read_ahead.end()
 
         def change() -> dict[str, Any]:
             with self.reconciler.prepared(self._settings, desired):
@@ -98,7 +109,8 @@ class Provider(ResourceProvider):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         recorded, spec = _without_reserved(props), self._recorded(props)
         try:
-            seen = _bounded(lambda: self.reconciler.observe(self._settings, spec))
+            with using(_read_ahead.answers(self.reconciler, spec)):
+                seen = _bounded(lambda: self.reconciler.observe(self._settings, spec))
         except UnobservableError as error:
             # unobservable is not absent: the recorded state stands, and the operator is told
             tell_once(f"warning: {error}; its recorded state is kept")
@@ -109,6 +121,7 @@ class Provider(ResourceProvider):
         return ReadResult(id_, {**inputs, **seen.outputs, **_stamps(props)}, inputs)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
+        _read_ahead.end()
         _bounded(lambda: self.reconciler.remove(self._settings, self._recorded(props)))
 
     def _recorded(self, props: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic
 
 import pulumi
 
-from phoenix.providers.core.adapter import CHANGED, CREATED, Provider
+from phoenix.providers.core.adapter import ANNOUNCED, CHANGED, CREATED, Provider
 from phoenix.providers.core.reconciler import Reconciler, SpecT
 
 
@@ -40,7 +40,7 @@ class Resource(pulumi.dynamic.Resource, Generic[SpecT], module="phoenix", name="
     ) -> None:
         """`flowing` are fields of the spec whose values come from another resource's outputs."""
         reconciler = self.provider.reconciler
-        unknown = flowing.keys() - reconciler.spec.model_fields
+        unknown = flowing.keys() - reconciler.spec.model_fields - {ANNOUNCED}
         if unknown:
             raise TypeError(f"{type(self).__name__} has no field {', '.join(sorted(unknown))}")
         given: dict[str, Any] = {**spec.model_dump(mode="json", exclude_none=True), **flowing}

@@ -5,8 +5,9 @@ import pytest
 from phoenix.model import Cluster
 from phoenix.plan.choices import Choices
 from phoenix.plan.cluster import plan
+from phoenix.plan.every import specs
 from phoenix.specs.spec import Spec
-from tests.plan.reference import as_json, reference, specs
+from tests.plan.reference import as_json, reference
 from tests.providers.core.test_former import KINDS
 
 PORT = 2222
