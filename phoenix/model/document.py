@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
+from phoenix.model import yaml_nodes
 from phoenix.model.problem import Problem, shown
 
 Loc = tuple[str | int, ...]
@@ -77,10 +77,9 @@ def read(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         return None, (Problem(str(path), 1, "", "", f"the file cannot be read: {cause}"),)
     try:
-        yaml = YAML(typ="safe", pure=True)
-        root: Node | None = yaml.compose(text)
+        root = yaml_nodes.compose(text)
         twice = tuple(_duplicates(root, str(path)))
-        data = None if twice or root is None else yaml.constructor.construct_document(root)
+        data = None if twice or root is None else yaml_nodes.construct(root)
     except YAMLError as error:
         return None, (_syntax_problem(path, error),)
     if twice:
