@@ -1,10 +1,10 @@
 # Whatever runs a program prepares the toolchain first: a no-op of a tenth of a second once it is there.
 RUN := bin/toolchain
-CODE := $(wildcard phoenix components toolchain lab tests __main__.py)
+CODE := $(wildcard phoenix components toolchain lab tests benchmarks __main__.py)
 COVERAGE := build/coverage.json
 APART := engine or hooks or lab or portainer or server
 
-.PHONY: toolchain help up preview down lint quick test coverage requirements
+.PHONY: toolchain help up preview down lint quick test profile coverage requirements
 
 toolchain: ## Python, the engine and the tools, brought here where they are missing
 	@$(RUN)
@@ -40,6 +40,9 @@ test: lint ## lint and every test, or those of PYTEST="paths and options"; ends 
 		-W "ignore:Module already imported:pytest.PytestAssertRewriteWarning" $(PYTEST)
 	@$(RUN) slipcover --merge $(COVERAGE) --out /dev/null | \
 		sed -n 's/^(summary) *\([0-9]*\) *\([0-9]*\) *\([0-9]*\) *$$/coverage: \3 % of \1 lines; see make coverage/p'
+
+profile: toolchain ## where a preview's time goes, on a lab that is up; ARGS="-- COMMAND" profiles another run
+	@$(RUN) python -m benchmarks.profile $(ARGS)
 
 coverage: toolchain ## the lines of phoenix and components that the last `make test` did not run
 	@$(RUN) slipcover --merge $(COVERAGE) --out /dev/null --skip-covered
