@@ -16,7 +16,8 @@ NEEDED = ("sh", "dirname", "readlink", "sed", "printf")
 def bare(tmp_path: Path) -> Path:
     """A checkout's bin/toolchain, and beside it a PATH that holds next to nothing."""
     (tmp_path / "bin").mkdir()
-    shutil.copy(ROOT / "bin" / "toolchain", tmp_path / "bin")
+    for name in ("toolchain", "bytecode"):
+        shutil.copy(ROOT / "bin" / name, tmp_path / "bin")
     path = tmp_path / "path"
     path.mkdir()
     for name in NEEDED:
