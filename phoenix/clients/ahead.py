@@ -14,8 +14,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from phoenix.clients.line import Lines
+from phoenix.errors import PhoenixError
 
 T = TypeVar("T")
+
+TOLD = (PhoenixError, OSError)
+"""Errors that tell of the other side, as answers do (those of requests and the Docker SDK are of the second kind)."""
 
 
 class Answers:
@@ -49,7 +53,8 @@ def answered(question: Hashable, ask: Callable[[], T], early: Callable[[Lines], 
     if asking is not None:
         get = ask if early is None else partial(early, asking.lines)
         answer = _shared(question, get)
-        asking.keep(question, answer)
+        if answer.exception() is None or isinstance(answer.exception(), TOLD):
+            asking.keep(question, answer)
         return answer.result()
     using: Answers | None = getattr(_here, "using", None)
     kept = using.take(question) if using is not None else None

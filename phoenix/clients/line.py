@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from phoenix.clients import batch
 from phoenix.clients.ssh import Completed
 
+WIDTH = 3
+"""Batches to one target at a time: what is asked in several steps need not wait for all that others ask in one."""
 EACH_SECONDS = 1.0
 """What a batch is given beyond its slowest command's limit, for each of the others."""
 
@@ -28,9 +30,9 @@ class Line:
     A target that could not be reached is not asked again; whatever comes after is told the same.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, width: int = WIDTH) -> None:
         self._send = send
-        self._free = threading.Lock()
+        self._free = threading.Semaphore(width)
         self._guard = threading.Lock()
         self._waiting: list[_Waiting] = []
         self._failure: Exception | None = None
@@ -48,6 +50,9 @@ class Line:
     def _serve(self) -> None:
         with self._guard:
             served, self._waiting = self._waiting, []
+        if not served:
+            # another took mine along
+            return
         try:
             if self._failure is not None:
                 raise self._failure

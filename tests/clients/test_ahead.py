@@ -50,6 +50,14 @@ def test_an_error_is_an_answer() -> None:
         answered("q", lambda: "here")
 
 
+def test_a_mistake_of_our_own_is_none() -> None:
+    answers = Answers(Lines())
+    with asking(answers), pytest.raises(ZeroDivisionError):
+        answered("q", lambda: 1 // 0)
+    with using(answers):
+        assert answered("q", lambda: 1) == 1
+
+
 def test_one_observation_does_not_take_the_answers_of_another() -> None:
     first, second = Answers(Lines()), Answers(Lines())
     with asking(first):

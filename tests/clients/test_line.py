@@ -54,7 +54,7 @@ COMMANDS = [["echo", "0"], ["echo", "1"], ["sh", "-c", "exit 44"], ["echo", "3"]
 
 def test_what_comes_while_one_is_on_its_way_goes_together() -> None:
     target = Target()
-    answers = together(Line(target.send), target, COMMANDS)
+    answers = together(Line(target.send, 1), target, COMMANDS)
     assert [each.text if isinstance(each, Completed) else each for each in answers] == ["0", "1", "", "3"]
     assert isinstance(answers[2], Completed)
     assert answers[2].exit_code == 44
@@ -68,7 +68,7 @@ def test_a_target_that_is_silent_is_not_asked_again() -> None:
         target.send(words, stdin, timeout)
         raise UnobservableError(resource="guest 101", host="here", cause="no answer")
 
-    answers = together(Line(silent), target, COMMANDS)
+    answers = together(Line(silent, 1), target, COMMANDS)
     assert {str(each) for each in answers} == {str(answers[0])}
     assert "no answer" in str(answers[0])
     assert len(target.sent) == 1
@@ -82,7 +82,7 @@ def test_whoever_stands_at_the_door_answers_each() -> None:
         target.send(words, stdin, timeout)
         return Completed(2, b"", b"it does not exist")
 
-    assert together(Line(absent), target, COMMANDS) == [Completed(2, b"", b"it does not exist")] * 4
+    assert together(Line(absent, 1), target, COMMANDS) == [Completed(2, b"", b"it does not exist")] * 4
 
 
 def test_a_broken_answer_is_asked_for_one_by_one() -> None:
@@ -92,7 +92,7 @@ def test_a_broken_answer_is_asked_for_one_by_one() -> None:
         done = target.send(words, stdin, timeout)
         return Completed(137, done.stdout[:-9], b"") if stdin else done
 
-    answers = together(Line(cut), target, COMMANDS)
+    answers = together(Line(cut, 1), target, COMMANDS)
     assert [each.exit_code for each in answers if isinstance(each, Completed)] == [0, 0, 44, 0]
     assert [words for words, _ in target.sent] == [["echo", "0"], ["sh"], *COMMANDS[1:]]
 
@@ -108,3 +108,26 @@ def test_an_error_leaves_the_line_free() -> None:
     for _ in range(2):
         with pytest.raises(OSError, match="gone"):
             line.run(["true"], 1.0)
+
+
+def test_so_many_are_on_their_way_at_a_time() -> None:
+    under_way, most, guard = [0], [0], threading.Lock()
+
+    def send(_words: Sequence[str], _stdin: bytes, _timeout: float) -> Completed:
+        with guard:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        threading.Event().wait(0.05)
+        with guard:
+            under_way[0] -= 1
+        return Completed(0, b"", b"")
+
+    line = Line(send, 2)
+    answers: list[Completed] = []
+    threads = [threading.Thread(target=lambda: answers.append(line.run(["true"], 5.0))) for _ in range(6)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(10)
+    assert most == [2]
+    assert answers == [Completed(0, b"", b"")] * 6
