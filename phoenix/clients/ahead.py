@@ -23,10 +23,13 @@ TOLD = (PhoenixError, OSError)
 
 
 class Answers:
-    """The answers that one observation got, by question; `lines` are its way to targets, ahead of need."""
+    """The answers that one observation got, by question.
 
-    def __init__(self, lines: Lines) -> None:
-        self.lines = lines
+    `lines` are its way to targets, ahead of need, on which those of a lower `rank` go first.
+    """
+
+    def __init__(self, lines: Lines, rank: int = 0) -> None:
+        self.lines, self.rank = lines, rank
         self._kept: dict[Hashable, deque[Future[Any]]] = {}
 
     def keep(self, question: Hashable, answer: "Future[Any]") -> None:
@@ -44,14 +47,14 @@ _asked: dict[Hashable, Future[Any]] = {}
 _asked_lock = threading.Lock()
 
 
-def answered(question: Hashable, ask: Callable[[], T], early: Callable[[Lines], T] | None = None) -> T:
+def answered(question: Hashable, ask: Callable[[], T], early: Callable[[Answers], T] | None = None) -> T:
     """The answer to `question`, which `ask` gets; ahead of need `early` gets it, where that is another way.
 
     Observations that ask the same thing ahead at the same moment are given one answer. Raises what `ask` raises.
     """
     asking: Answers | None = getattr(_here, "asking", None)
     if asking is not None:
-        get = ask if early is None else partial(early, asking.lines)
+        get = ask if early is None else partial(early, asking)
         answer = _shared(question, get)
         if answer.exception() is None or isinstance(answer.exception(), TOLD):
             asking.keep(question, answer)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from phoenix.clients import ahead, ssh
-from phoenix.clients.line import Lines
+from phoenix.clients.ahead import Answers
 from phoenix.clients.ssh import Account, Completed, SshError
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.settings import Settings
@@ -16,6 +16,7 @@ from phoenix.vocabulary.network import split_node
 _HOST_KEY = "/etc/ssh/ssh_host_ed25519_key.pub"
 _host_keys: dict[tuple[str, int], str] = {}
 _host_keys_lock = threading.Lock()
+_asking: dict[tuple[str, int], threading.Lock] = {}
 
 
 class Shell:
@@ -66,8 +67,8 @@ class Shell:
             raise UnobservableError(resource=str(self), host=account.address, cause="it is not running")
         return done
 
-    def _early(self, argv: Sequence[str], timeout: float, lines: Lines) -> Completed:
-        return lines.to(self.target, self._send).run(argv, timeout)
+    def _early(self, argv: Sequence[str], timeout: float, asking: Answers) -> Completed:
+        return asking.lines.to(self.target, self._send).run(argv, timeout, asking.rank)
 
     @property
     def _address(self) -> str:
@@ -105,9 +106,14 @@ def vm_account(settings: Settings, target: VmTarget) -> Account:
 def vm_host_key(settings: Settings, target: VmTarget) -> str:
     """The VM's public ed25519 host key in OpenSSH's one-line form, read by `qm guest exec`, once a process."""
     with _host_keys_lock:
+        asking = _asking.setdefault((target.node, target.vmid), threading.Lock())
+    # several that need it at the same moment wait for the one that asks
+    with asking:
         known = _host_keys.get((target.node, target.vmid))
-    if known is not None:
-        return known
+        return _learned(settings, target) if known is None else known
+
+
+def _learned(settings: Settings, target: VmTarget) -> str:
     account = node_account(settings, target.node)
     argv = ["qm", "guest", "exec", str(target.vmid), "--", "cat", _HOST_KEY]
     try:

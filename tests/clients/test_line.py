@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from phoenix.clients.line import Line, Lines
+from phoenix.clients.line import TOGETHER, Line, Lines
 from phoenix.clients.ssh import Completed
 from phoenix.errors import UnobservableError
 
@@ -110,24 +110,56 @@ def test_an_error_leaves_the_line_free() -> None:
             line.run(["true"], 1.0)
 
 
-def test_so_many_are_on_their_way_at_a_time() -> None:
-    under_way, most, guard = [0], [0], threading.Lock()
+class Slow:
+    """Answers what it is given, and notes how many batches were on their way at once."""
 
-    def send(_words: Sequence[str], _stdin: bytes, _timeout: float) -> Completed:
-        with guard:
-            under_way[0] += 1
-            most[0] = max(most[0], under_way[0])
-        threading.Event().wait(0.05)
-        with guard:
-            under_way[0] -= 1
-        return Completed(0, b"", b"")
+    def __init__(self) -> None:
+        self.under_way, self.most = 0, 0
+        self.batches: list[list[str]] = []
+        self.guard = threading.Lock()
 
-    line = Line(send, 2)
-    answers: list[Completed] = []
-    threads = [threading.Thread(target=lambda: answers.append(line.run(["true"], 5.0))) for _ in range(6)]
+    def send(self, words: Sequence[str], stdin: bytes, _timeout: float) -> Completed:
+        with self.guard:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            self.batches.append(
+                [line.split()[2] for line in stdin.decode().splitlines() if line.startswith("each echo")]
+            )
+        done = subprocess.run(words, input=stdin, capture_output=True, timeout=10, check=False)
+        threading.Event().wait(0.1)
+        with self.guard:
+            self.under_way -= 1
+        return Completed(done.returncode, done.stdout, done.stderr)
+
+
+def answered(line: Line, ranks: Sequence[int]) -> list[str]:
+    """What each of these is told, who ask one after the other and before the first is answered."""
+    got: dict[int, str] = {}
+
+    def ask(number: int, rank: int) -> None:
+        got[number] = line.run(["echo", str(number)], 5.0, rank).text
+
+    threads = [threading.Thread(target=ask, args=each) for each in enumerate(ranks)]
     for each in threads:
         each.start()
+        threading.Event().wait(0.001)
     for each in threads:
-        each.join(10)
-    assert most == [2]
-    assert answers == [Completed(0, b"", b"")] * 6
+        each.join(20)
+    return [got[number] for number in range(len(ranks))]
+
+
+def test_so_many_are_on_their_way_at_a_time() -> None:
+    target = Slow()
+    numbers = list(range(6 * TOGETHER))
+    assert answered(Line(target.send, 2), [0] * len(numbers)) == [str(each) for each in numbers]
+    assert target.most == 2
+    assert max(len(each) for each in target.batches) <= TOGETHER
+    # and they did go together
+    assert len(target.batches) < len(numbers) / 2
+
+
+def test_those_of_a_lower_rank_go_first() -> None:
+    target = Slow()
+    answered(Line(target.send, 1), [9] * TOGETHER + [9] * TOGETHER + [1])
+    last = str(2 * TOGETHER)
+    assert any(last in each for each in target.batches[:2])

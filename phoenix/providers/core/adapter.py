@@ -32,7 +32,7 @@ from phoenix.providers.core.reconciler import Observation, Reconciler
 from phoenix.redaction import redact
 from phoenix.settings import Settings
 
-_RESERVED = "__provider"
+PROVIDER = "__provider"
 ANNOUNCED = "announced"
 """An input of the first resource that tells what else will come; it never reaches the state."""
 CREATED, CHANGED = "created_at", "changed_at"
@@ -205,7 +205,7 @@ def _stamps(props: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_reserved(props: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in props.items() if key != _RESERVED}
+    return {key: value for key, value in props.items() if key != PROVIDER}
 
 
 def _has_unknown(value: Any) -> bool:

@@ -20,7 +20,7 @@ from phoenix.providers.core.reconciler import Reconciler
 from phoenix.settings import Settings
 from phoenix.specs.spec import Spec
 
-AT_ONCE = 64
+AT_ONCE = 32
 """Observations at a time: they wait for the network, and those of one target go together."""
 
 
@@ -87,9 +87,9 @@ class ReadAhead:
     def _start(self, settings: Settings, announced: str) -> None:
         lines, pool = Lines(), ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ahead")
         try:
-            for name, fields in json.loads(announced):
+            for rank, (name, fields) in enumerate(json.loads(announced)):
                 reconciler = kinds.reconciler(name)
-                look = _Look(reconciler, reconciler.spec.model_validate(fields), Answers(lines))
+                look = _Look(reconciler, reconciler.spec.model_validate(fields), Answers(lines, rank))
                 with self._told:
                     if self._announced is not announced:
                         return

@@ -9,15 +9,17 @@ Everything else is derived: the type that previews show, the provider that the s
 
 import inspect
 import sys
+from functools import cache
 from typing import Any, ClassVar, Generic
 
 import pulumi
+from pulumi.dynamic.dynamic import serialize_provider
 
-from phoenix.providers.core.adapter import ANNOUNCED, CHANGED, CREATED, Provider
+from phoenix.providers.core.adapter import ANNOUNCED, CHANGED, CREATED, PROVIDER, Provider
 from phoenix.providers.core.reconciler import Reconciler, SpecT
 
 
-class Resource(pulumi.dynamic.Resource, Generic[SpecT], module="phoenix", name="Resource"):
+class Resource(pulumi.CustomResource, Generic[SpecT]):
     """Base of every resource of ours: marks its provider's secrets, so that none lands in the state in plaintext.
 
     Its outputs tell when this stack created (or adopted) it and when it last changed it, in ISO 8601, UTC: what an
@@ -30,7 +32,7 @@ class Resource(pulumi.dynamic.Resource, Generic[SpecT], module="phoenix", name="
     changed_at: pulumi.Output[str | None]
 
     def __init_subclass__(cls, *, reconciler: Reconciler[Any, Any]) -> None:
-        super().__init_subclass__(module="phoenix", name=cls.__name__)
+        super().__init_subclass__()
         annotated = inspect.get_annotations(cls)
         cls.outputs = tuple(name for name in annotated if name not in reconciler.spec.model_fields)
         cls.provider = _provider(cls, reconciler)
@@ -48,12 +50,19 @@ class Resource(pulumi.dynamic.Resource, Generic[SpecT], module="phoenix", name="
             given[key] = pulumi.Output.secret(given[key])
         marked = pulumi.ResourceOptions(additional_secret_outputs=sorted(reconciler.secret))
         super().__init__(
-            self.provider(),
+            # what pulumi.dynamic.Resource does, which would serialize the provider anew for each
+            f"pulumi-python:dynamic/phoenix:{type(self).__name__}",
             name,
             # outputs are declared as inputs without a value, the only way the SDK gives them attributes
-            {**dict.fromkeys((*self.outputs, CREATED, CHANGED)), **given},
+            {**dict.fromkeys((*self.outputs, CREATED, CHANGED)), **given, PROVIDER: _serialized(self.provider)},
             pulumi.ResourceOptions.merge(opts, marked),
         )
+
+
+@cache
+def _serialized(provider: type[Provider]) -> str:
+    text: str = serialize_provider(provider())
+    return text
 
 
 def _provider(resource: type[Resource[Any]], reconciler: Reconciler[Any, Any]) -> type[Provider]:

@@ -28,7 +28,7 @@ class FileSetReconciler(Reconciler[FileSetSpec, FileSetAction]):
 
     def observe(self, settings: Settings, desired: FileSetSpec) -> Observation[FileSetSpec] | None:
         shell = open_shell(settings, desired.target)
-        found = read_all(shell, [*desired.files, *desired.absent])
+        found = read_all(shell, sorted({*desired.files, *desired.absent}))
         live = {path: _live(found[path], wanted) for path, wanted in desired.files.items() if path in found}
         if desired.files and not live:
             return None
