@@ -9,6 +9,7 @@ Everything else is derived: the type that previews show, the provider that the s
 
 import inspect
 import sys
+from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar, Generic
 
@@ -60,7 +61,7 @@ class Resource(pulumi.CustomResource, Generic[SpecT]):
 
 
 @cache
-def _serialized(provider: type[Provider]) -> str:
+def _serialized(provider: Callable[[], Provider]) -> str:
     text: str = serialize_provider(provider())
     return text
 
