@@ -9,8 +9,6 @@ Everything else is derived: the type that previews show, the provider that the s
 
 import inspect
 import sys
-from collections.abc import Callable
-from functools import cache
 from typing import Any, ClassVar, Generic
 
 import pulumi
@@ -60,10 +58,14 @@ class Resource(pulumi.CustomResource, Generic[SpecT]):
         )
 
 
-@cache
-def _serialized(provider: Callable[[], Provider]) -> str:
-    text: str = serialize_provider(provider())
-    return text
+_texts: dict[str, str] = {}
+
+
+def _serialized(provider: type[Provider]) -> str:
+    name = f"{provider.__module__}.{provider.__name__}"
+    if name not in _texts:
+        _texts[name] = serialize_provider(provider())
+    return _texts[name]
 
 
 def _provider(resource: type[Resource[Any]], reconciler: Reconciler[Any, Any]) -> type[Provider]:
