@@ -4,7 +4,7 @@ CODE := $(wildcard phoenix components toolchain lab tests benchmarks __main__.py
 COVERAGE := build/coverage.json
 APART := engine or hooks or lab or portainer or server
 
-.PHONY: toolchain help up preview down lint quick test profile coverage requirements
+.PHONY: toolchain help up preview down lint quick test profile coverage bench requirements
 
 toolchain: ## Python, the engine and the tools, brought here where they are missing
 	@$(RUN)
@@ -46,6 +46,9 @@ profile: toolchain ## where a preview's time goes, on a lab that is up; ARGS="--
 
 coverage: toolchain ## the lines of phoenix and components that the last `make test` did not run
 	@$(RUN) slipcover --merge $(COVERAGE) --out /dev/null --skip-covered
+
+bench: toolchain ## compares speed on the lab, with Ansible too; writes docs/performance.md; ARGS="--only engine" for one
+	@$(RUN) python -m benchmarks $(ARGS)
 
 requirements: toolchain ## pins every package anew; ARGS=--upgrade takes the newest versions
 	@$(RUN) requirements/compile $(ARGS)

@@ -71,7 +71,7 @@ def _everywhere(
         # the agent's answer is JSON that ends well whatever became of the command
         code = "import json, sys; done = json.load(sys.stdin); sys.exit(done['exitcode'])"
         call = f"qm guest exec {vmid} --timeout 600 --pass-stdin 1 -- sh -s -- {' '.join(machine)}"
-        _on_node(f"{call} | python3 -c \"{code}\"", _script())
+        _on_node(f'{call} | python3 -c "{code}"', _script())
 
 
 def _node(*words: str) -> None:
@@ -92,7 +92,14 @@ def _on_node(command: str, given: str) -> None:
 def ssh_options() -> list[str]:
     """How the node is reached with the lab's key."""
     secrets = Lab.current().secrets
-    return ["-i", str(secrets / "id_ed25519"), "-o", f"UserKnownHostsFile={secrets / 'known_hosts'}", "-o", "BatchMode=yes"]
+    return [
+        "-i",
+        str(secrets / "id_ed25519"),
+        "-o",
+        f"UserKnownHostsFile={secrets / 'known_hosts'}",
+        "-o",
+        "BatchMode=yes",
+    ]
 
 
 if __name__ == "__main__":
