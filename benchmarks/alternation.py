@@ -10,7 +10,7 @@ def alternate(sides: Mapping[str, Callable[[], float]], rounds: int) -> Samples:
     """Seconds of each side in each round; every second round goes the other way round."""
     found: Samples = {name: [] for name in sides}
     for number in range(rounds):
-        order = list(sides) if number % 2 == 0 else list(reversed(sides))
+        order = list(sides) if number % 2 == 0 else list(sides)[::-1]
         for name in order:
             seconds = sides[name]()
             found[name].append(seconds)

@@ -23,10 +23,15 @@ PLAYBOOK, OURS = "playbook", "preview"
 _CLOSE = 'for each in "$1"/*; do [ ! -S "$each" ] || ssh -o ControlPath="$each" -O exit none 2>&1; done; true'
 
 
+def place(requirements: Path, base: Path) -> Path:
+    """Where Ansible's virtualenv is, by what is pinned; whether it is there or not."""
+    return base / f"ansible-{sha256((requirements / 'ansible.txt').read_bytes()).hexdigest()[:12]}"
+
+
 def installed() -> Path:
     """The directory of Ansible's commands, in the cache by its requirements. Raises CalledProcessError."""
     pins = REQUIREMENTS / "ansible.txt"
-    folder = cache() / f"ansible-{sha256(pins.read_bytes()).hexdigest()[:12]}"
+    folder = place(REQUIREMENTS, cache())
     if not (folder / "complete").exists():
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([str(PYTHON), "-m", "venv", str(folder)], check=True, timeout=LIMIT)

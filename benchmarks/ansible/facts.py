@@ -19,6 +19,7 @@ from phoenix.plan.features import artifact_names
 from phoenix.plan.guests import GuestPlan
 from phoenix.plan.services import DeployedPlan
 from phoenix.providers.proxmox.guest import lxc_config, raw, vm_config
+from phoenix.providers.proxmox.guest.values import Keys
 from phoenix.settings import environment_variable
 from phoenix.specs.files import DirectorySpec, SetFile
 from phoenix.specs.guest import CloneSource, GuestSpec, LxcSpec, VmSpec
@@ -162,7 +163,8 @@ def _vmid(target: Any) -> int:
 
 
 def _guest(plan: GuestPlan) -> Facts:
-    spec, keys = plan.guest, {}
+    spec = plan.guest
+    keys: Keys = {}
     container = isinstance(spec, LxcSpec)
     fields = lxc_config.FIELDS if container else vm_config.FIELDS
     for field in ("name", *fields, "protection"):
@@ -227,7 +229,7 @@ def _ca(given: ClusterPlan) -> Facts:
 
 
 def _secrets(given: ClusterPlan) -> list[Facts]:
-    found = []
+    found: list[Facts] = []
     for name, each in given.certificates.items():
         found += [{"base": s.name, "certificate": name, "source": s.source} for s in each.secrets.values()]
         found += [{"base": s.name, "certificate": None, "source": s.source} for s in each.root_secrets.values()]

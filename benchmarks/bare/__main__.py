@@ -1,7 +1,7 @@
 """Registers as many empty dynamic resources and components as its configuration says."""
 
 import pulumi
-from empty import Empty
+from empty import Empty  # type: ignore[import-not-found]
 
 config = pulumi.Config()
 for number in range(config.require_int("dynamic")):

@@ -24,7 +24,7 @@ MACHINE = "config/guests/1002-drphoenix.yaml"
 
 
 def generate(guests: int, folder: Path) -> Path:
-    """Fill `folder` with a configuration of so many guests. Raises ValueError when the reference has no place for it."""
+    """Fill `folder` with a configuration of so many guests. Raises ValueError where the reference has changed."""
     further = max(0, guests - REFERENCE)
     for name in ("config", "stacks"):
         shutil.copytree(CHECKOUT / name, folder / name, dirs_exist_ok=True)

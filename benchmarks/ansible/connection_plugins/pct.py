@@ -34,7 +34,7 @@ options:
 """
 
 
-class Connection(ConnectionBase):
+class Connection(ConnectionBase):  # type: ignore[misc]
     """A container."""
 
     transport = "pct"
