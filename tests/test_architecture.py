@@ -226,7 +226,7 @@ def test_a_provider_has_its_reconciler(provider: type) -> None:
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.__name__)
 def test_a_resource_is_named_like_its_class(resource: type) -> None:
     assert resource.__doc__
-    assert vars(resource)["_resource_type_name"] == f"dynamic/phoenix:{resource.__name__}"
+    assert vars(resource)["type_name"] == f"pulumi-python:dynamic/phoenix:{resource.__name__}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=short)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.ansible import software
-from phoenix.clients.ssh import public_key
+from phoenix.clients.ssh_key import public_key
 from phoenix.model import Cluster, load
 from phoenix.model.artifacts import resolve
 from phoenix.plan.choices import Choices

@@ -26,12 +26,14 @@ class Resource(pulumi.CustomResource, Generic[SpecT]):
     """
 
     provider: ClassVar[type[Provider]]
+    type_name: ClassVar[str]
     outputs: ClassVar[tuple[str, ...]] = ()
     created_at: pulumi.Output[str | None]
     changed_at: pulumi.Output[str | None]
 
     def __init_subclass__(cls, *, reconciler: Reconciler[Any, Any]) -> None:
         super().__init_subclass__()
+        cls.type_name = f"pulumi-python:dynamic/phoenix:{cls.__name__}"
         annotated = inspect.get_annotations(cls)
         cls.outputs = tuple(name for name in annotated if name not in reconciler.spec.model_fields)
         cls.provider = _provider(cls, reconciler)
@@ -50,7 +52,7 @@ class Resource(pulumi.CustomResource, Generic[SpecT]):
         marked = pulumi.ResourceOptions(additional_secret_outputs=sorted(reconciler.secret))
         super().__init__(
             # what pulumi.dynamic.Resource does, which would serialize the provider anew for each
-            f"pulumi-python:dynamic/phoenix:{type(self).__name__}",
+            self.type_name,
             name,
             # outputs are declared as inputs without a value, the only way the SDK gives them attributes
             {**dict.fromkeys((*self.outputs, CREATED, CHANGED)), **given, PROVIDER: _serialized(self.provider)},
