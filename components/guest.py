@@ -49,9 +49,9 @@ class Guest(pulumi.ComponentResource):
     def _options(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=[*self._after, *after])
 
-    def _inside(self, *after: pulumi.Resource) -> pulumi.ResourceOptions:
-        # what lives in a guest is gone with it
-        return pulumi.ResourceOptions.merge(self._options(*after), pulumi.ResourceOptions(deleted_with=self.resource))
+    def _inside(self, last: pulumi.Resource) -> pulumi.ResourceOptions:
+        # what lives in a guest is gone with it; what the guest waited for is behind `last`
+        return pulumi.ResourceOptions(parent=self, depends_on=[last], deleted_with=self.resource)
 
     def _install(self, spec: FeatureSpec, last: pulumi.Resource) -> Feature:
         name = f"{self._name}-{spec.feature}"

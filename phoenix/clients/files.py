@@ -84,14 +84,14 @@ def read(shell: Shell, path: str) -> bytes | None:
     return done.stdout
 
 
-def read_all(shell: Shell, paths: Sequence[str]) -> dict[str, LiveFile]:
-    """Those of `paths` that are files, by one command; raises as Shell.run does."""
-    return _shown(shell.script(_SHOW_ALL, str(BOUND), *paths).text)
+def show_all(paths: Sequence[str]) -> list[str]:
+    """The command that shows those of `paths` that are files, for `shown`."""
+    return ["sh", "-euc", _SHOW_ALL, "sh", str(BOUND), *paths]
 
 
 def read_tree(shell: Shell, directory: str) -> dict[str, LiveFile]:
     """Every file below `directory` by its whole path; nothing when there is no such directory."""
-    return _shown(shell.script(_SHOW_TREE, str(BOUND), directory).text)
+    return shown(shell.script(_SHOW_TREE, str(BOUND), directory).text)
 
 
 def write(shell: Shell, path: str, content: bytes, *, owner: str = "root:root", mode: str = "0644") -> None:
@@ -104,7 +104,8 @@ def remove(shell: Shell, path: str) -> None:
     shell.run(["rm", "-f", "--", path])
 
 
-def _shown(text: str) -> dict[str, LiveFile]:
+def shown(text: str) -> dict[str, LiveFile]:
+    """The files by their paths, from what `show_all` has said."""
     found: dict[str, LiveFile] = {}
     for line in text.splitlines():
         # an empty file has no fifth word

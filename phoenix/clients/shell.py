@@ -5,7 +5,7 @@ import threading
 from collections.abc import Sequence
 from functools import partial
 
-from phoenix.clients import ahead, ssh
+from phoenix.clients import ahead, batch, ssh
 from phoenix.clients.ahead import Answers
 from phoenix.clients.ssh import Account, Completed, SshError
 from phoenix.errors import OperationError, UnobservableError
@@ -48,6 +48,17 @@ class Shell:
                 next_step=f"run it by hand on {self} to see more",
             )
         return done
+
+    def run_all(self, commands: Sequence[Sequence[str]], *, timeout: float = 60.0) -> list[Completed]:
+        """What each of `commands` leaves behind, run one after the other by one command; none has an input.
+
+        `timeout` is that of all together, in seconds. Raises as `run` does, when they cannot be run at all.
+        """
+        done = self.run(["sh"], stdin=batch.script(commands), timeout=timeout)
+        try:
+            return batch.answers(done.stdout, len(commands))
+        except ValueError as error:
+            raise UnobservableError(resource=str(self), host=self._address, cause=f"it was cut off: {error}") from None
 
     def script(self, text: str, *args: str, timeout: float = 60.0, check: bool = True) -> Completed:
         """Runs `text` with `sh -eu -c`, `args` as its positional parameters."""

@@ -97,5 +97,9 @@ class Transaction:
 
     def is_open(self) -> bool:
         """Whether a commit was neither confirmed nor taken back."""
-        done = self._shell.run(["test", "-e", f"{self._state}/open"], check=False)
-        return done.exit_code == 0
+        return self._shell.run(self.asks_if_open, check=False).exit_code == 0
+
+    @property
+    def asks_if_open(self) -> list[str]:
+        """The command that succeeds when it is open."""
+        return ["test", "-e", f"{self._state}/open"]

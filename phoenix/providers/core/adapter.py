@@ -87,20 +87,18 @@ class Provider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         desired = self._spec(_without_reserved(props))
-        _read_ahead.end()
 
         def make() -> dict[str, Any]:
-            with self.reconciler.prepared(self._settings, desired):
+            with _read_ahead.changing(self._settings), self.reconciler.prepared(self._settings, desired):
                 return {**self._converge(desired), CREATED: _now(), CHANGED: _now()}
 
         return CreateResult(self.reconciler.identity(desired), _bounded(make))
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         recorded, desired = self._recorded(olds), self._spec(_without_reserved(news))
-        _read_ahead.end()
 
         def change() -> dict[str, Any]:
-            with self.reconciler.prepared(self._settings, desired):
+            with _read_ahead.changing(self._settings), self.reconciler.prepared(self._settings, desired):
                 self.reconciler.retire(self._settings, recorded, desired)
                 return {**self._converge(desired), **_stamps(olds), CHANGED: _now()}
 
@@ -121,8 +119,8 @@ class Provider(ResourceProvider):
         return ReadResult(id_, {**inputs, **seen.outputs, **_stamps(props)}, inputs)
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
-        _read_ahead.end()
-        _bounded(lambda: self.reconciler.remove(self._settings, self._recorded(props)))
+        with _read_ahead.changing(self._settings):
+            _bounded(lambda: self.reconciler.remove(self._settings, self._recorded(props)))
 
     def _recorded(self, props: Mapping[str, Any]) -> Any:
         # fields that an older version recorded, and this one no longer knows, do not count

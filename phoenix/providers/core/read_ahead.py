@@ -1,15 +1,15 @@
 """Looks at everything at once, while the engine still asks for one thing after the other.
 
 The program tells with its first resource what it will place (`announce`). From then on every one of these is observed
-ahead of need, many at a time, and the engine's own reads find their answers here. Each is used once; none is once
-anything begins to change, nor is anything looked at ahead from then on.
+ahead of need, many at a time, and the engine's own reads find their answers here. Each is used once. None is used once
+anything begins to change; when the change is made, what has not been read yet is looked at anew.
 """
 
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ from phoenix.providers.core.reconciler import Reconciler
 from phoenix.settings import Settings
 from phoenix.specs.spec import Spec
 
+AGAIN = 3
+"""How often in a run: where much changes, the engine's reads and changes alternate, and little is gained."""
 AT_ONCE = 32
 """Observations at a time: they wait for the network, and those of one target go together."""
 
@@ -50,20 +52,39 @@ class _Look:
 
 
 class ReadAhead:
-    """What is observed ahead in this process: `begin`, then `answers` of each, and `end` before anything changes."""
+    """What is observed ahead in this process: `begin`, then `answers` of each, and whatever changes `changing`."""
 
     def __init__(self) -> None:
         self._told = threading.Condition()
         self._looks: dict[tuple[str, str], _Look] = {}
         self._announced = ""
         """What is still being read of; empty once all of it is in `_looks`, or nothing is to be."""
+        self._unread: dict[tuple[str, str], _Look] = {}
+        self._changes = 0
+        self._again = AGAIN
 
     def begin(self, settings: Settings, announced: str) -> None:
         """Looks at all that was announced, from now on and in its order; returns at once."""
-        self.end()
+        self._end()
         with self._told:
-            self._announced = announced
+            self._announced, self._unread, self._again = announced, {}, AGAIN
         threading.Thread(target=self._start, args=(settings, announced), name="ahead", daemon=True).start()
+
+    @contextmanager
+    def changing(self, settings: Settings) -> Iterator[None]:
+        """While something changes, and for what was looked at before, there are no answers."""
+        with self._told:
+            self._changes += 1
+        self._end()
+        try:
+            yield
+        finally:
+            with self._told:
+                self._changes -= 1
+                again = [] if self._changes or not self._again else [*self._unread.values()]
+                if again:
+                    self._unread, self._again = {}, self._again - 1
+            self._look_again(settings, again)
 
     def answers(self, reconciler: Reconciler[Any, Any], spec: Spec) -> Answers | None:
         """What was answered ahead about this one, None where it was not looked at; waits while that is under way."""
@@ -71,18 +92,32 @@ class ReadAhead:
         with self._told:
             self._told.wait_for(lambda: key in self._looks or not self._announced)
             look = self._looks.pop(key, None)
+            self._unread.pop(key, None)
         if look is None or look.done.cancel():
             return None
         look.done.result()
         return look.answers
 
-    def end(self) -> None:
-        """Forgets every answer, and looks at nothing more."""
+    def _end(self) -> None:
         with self._told:
             looks, self._looks, self._announced = self._looks, {}, ""
+            self._unread |= looks
             self._told.notify_all()
         for each in looks.values():
             each.done.cancel()
+
+    def _look_again(self, settings: Settings, looks: Sequence[_Look]) -> None:
+        if not looks:
+            return
+        lines, pool = Lines(), ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ahead")
+        anew = [_Look(each.reconciler, each.spec, Answers(lines, rank)) for rank, each in enumerate(looks)]
+        with self._told:
+            if self._changes:
+                return
+            self._looks = {_key(each.reconciler, each.spec): each for each in anew}
+        for each in anew:
+            pool.submit(each.run, settings)
+        pool.shutdown(wait=False)
 
     def _start(self, settings: Settings, announced: str) -> None:
         lines, pool = Lines(), ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ahead")

@@ -161,16 +161,39 @@ def test_no_answer_outlives_a_change(run: Run, change: str) -> None:
     assert run.read("b") == "new"
 
 
-def test_after_a_change_nothing_more_is_looked_at(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(read_ahead, "AT_ONCE", 1)
+def test_after_a_change_what_was_not_read_is_looked_at_anew(run: Run) -> None:
     run.cluster.values = {"a": "one", "b": "two", "c": "three"}
-    run.cluster.slow = {"a": threading.Event()}
     run.announce("a", "b", "c")
-    settle(run, 1)
-    run.provider.create({"name": "c", "value": "wanted"})
-    run.cluster.slow["a"].set()
-    assert run.read("c") == "wanted"
-    assert run.cluster.asked.count("b") == 0
+    settle(run, 3)
+    assert run.read("a") == "one"
+    run.provider.update("b", {"name": "b", "value": "two"}, {"name": "b", "value": "wanted"})
+    # the update looked before and after
+    settle(run, 3 + 2 + 2)
+    assert sorted(run.cluster.asked[5:]) == ["b", "c"]
+    assert run.read("c") == "three"
+    assert run.cluster.asked.count("c") == 2
+
+
+def test_nothing_is_looked_at_while_anything_changes(run: Run) -> None:
+    run.cluster.values = {"a": "one", "b": "two", "c": "three"}
+    run.announce("a", "b", "c")
+    settle(run, 3)
+    with adapter._read_ahead.changing(run.provider._settings):
+        run.provider.create({"name": "a", "value": "one"})
+        asked = len(run.cluster.asked)
+        run.cluster.values["c"] = "changed"
+    settle(run, asked + 3)
+    assert run.read("c") == "changed"
+
+
+def test_that_has_an_end_where_much_changes(run: Run) -> None:
+    run.cluster.values = {"a": "one", "never read": "here"}
+    run.announce("a", "never read")
+    settle(run, 2)
+    for number in range(10):
+        run.provider.update("a", {"name": "a", "value": "x"}, {"name": "a", "value": str(number)})
+        threading.Event().wait(0.02)
+    assert run.cluster.asked.count("never read") <= 1 + read_ahead.AGAIN
 
 
 def test_one_that_does_not_answer_delays_no_other(run: Run) -> None:

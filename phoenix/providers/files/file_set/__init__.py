@@ -5,7 +5,7 @@ Not for secrets: content stands in previews and in the state.
 
 from collections.abc import Sequence
 
-from phoenix.clients.files import LiveFile, read_all
+from phoenix.clients.files import LiveFile, show_all, shown
 from phoenix.clients.shell import open_shell
 from phoenix.clients.transaction import Transaction
 from phoenix.errors import PhoenixError
@@ -28,13 +28,21 @@ class FileSetReconciler(Reconciler[FileSetSpec, FileSetAction]):
 
     def observe(self, settings: Settings, desired: FileSetSpec) -> Observation[FileSetSpec] | None:
         shell = open_shell(settings, desired.target)
-        found = read_all(shell, sorted({*desired.files, *desired.absent}))
+        # sorted: the engine gives them back in another order
+        look = show_all(sorted({*desired.files, *desired.absent}))
+        files, *use = shell.run_all([look, *applying.questions(shell, desired)], timeout=applying.LOOK_SECONDS)
+        if files.exit_code != 0:
+            raise desired.failure(
+                "read its files", files.complaint, "see what is wrong with them there, then run again"
+            )
+        found = shown(files.text)
         live = {path: _live(found[path], wanted) for path, wanted in desired.files.items() if path in found}
         if desired.files and not live:
             return None
         gone = tuple(path for path in desired.absent if path not in found)
-        applied = applying.applied(shell, desired)
-        return Observation(desired.model_copy(update={"files": live, "absent": gone, "applied": applied}))
+        return Observation(
+            desired.model_copy(update={"files": live, "absent": gone, "applied": applying.applied(*use)})
+        )
 
     def plan(self, live: FileSetSpec | None, desired: FileSetSpec) -> Sequence[FileSetAction]:
         if live is None:

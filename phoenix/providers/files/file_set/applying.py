@@ -12,21 +12,31 @@ from phoenix.specs.files import APPLIED, FileSetSpec
 
 RELOAD_SECONDS = 60.0
 PROBE_SECONDS = 10
+LOOK_SECONDS = 60.0
 PAUSE_SECONDS = 0.1
 
 
-def applied(shell: Shell, desired: FileSetSpec) -> str:
-    if Transaction(shell, desired.name).is_open():
+def applied(is_open: Completed, *verified: Completed) -> str:
+    """What the answers to `questions` mean: APPLIED, or `no` with the reason."""
+    if is_open.exit_code == 0:
         return "no: a run was interrupted before the daemon had confirmed it"
-    if desired.verify:
-        done = _probe(shell, desired)
+    for done in verified:
         if done.exit_code != 0:
             return f"no: {done.complaint}"
     return APPLIED
 
 
+def questions(shell: Shell, desired: FileSetSpec) -> list[list[str]]:
+    """The commands that tell whether the daemon uses the files."""
+    return [Transaction(shell, desired.name).asks_if_open, *([_probing(desired)] if desired.verify else [])]
+
+
+def _probing(desired: FileSetSpec) -> list[str]:
+    return ["timeout", str(PROBE_SECONDS), *desired.verify]
+
+
 def _probe(shell: Shell, desired: FileSetSpec) -> Completed:
-    return shell.run(["timeout", str(PROBE_SECONDS), *desired.verify], timeout=PROBE_SECONDS + 5.0, check=False)
+    return shell.run(_probing(desired), timeout=PROBE_SECONDS + 5.0, check=False)
 
 
 def swap(transaction: Transaction, desired: FileSetSpec, action: Swap) -> None:
