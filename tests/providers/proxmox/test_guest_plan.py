@@ -305,6 +305,20 @@ def test_whatever_is_live_a_plan_is_refused_or_ends_in_agreement(reconciler: Any
     holds()
 
 
+def test_a_device_that_was_added_twice_by_hand_stays_once() -> None:
+    reconciler, wanted = LxcReconciler(), lxc(devices=["/dev/a", "/dev/b"])
+    guest = Simulated(reconciler)
+    for action in reconciler.plan(None, wanted):
+        guest.do(wanted, action)
+    guest.config |= {"dev2": "/dev/b", "dev5": "/dev/a"}
+    actions = reconciler.plan(guest.seen(wanted), wanted)
+    assert actions
+    for action in actions:
+        guest.do(wanted, action)
+    assert sorted(value for key, value in guest.config.items() if key.startswith("dev")) == ["/dev/a", "/dev/b"]
+    assert reconciler.plan(guest.seen(wanted), wanted) == []
+
+
 def test_the_reference_clusters_guests_are_valid() -> None:
     root = Path(__file__).parents[3]
     cluster = load(root / "config", root / "stacks", "production")

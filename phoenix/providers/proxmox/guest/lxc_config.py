@@ -149,7 +149,13 @@ def _live_mounts(config: Mapping[str, str], desired: tuple[Mount, ...]) -> tuple
 
 
 def _devices(devices: tuple[str, ...], live: Mapping[str, str]) -> Keys:
-    taken = {live[key]: key for key in slots(live, "dev")}
-    keys: Keys = {key: None for value, key in taken.items() if value not in devices}
-    free = (f"dev{number}" for number in range(256) if f"dev{number}" not in taken.values())
-    return keys | {next(free): device for device in devices if device not in taken}
+    kept: set[str] = set()
+    keys: Keys = {}
+    for key in slots(live, "dev"):
+        # of two that say the same, one is enough
+        if live[key] in devices and live[key] not in kept:
+            kept.add(live[key])
+        else:
+            keys[key] = None
+    free = (f"dev{number}" for number in range(256) if f"dev{number}" not in live)
+    return keys | {next(free): device for device in devices if device not in kept}
