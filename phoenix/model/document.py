@@ -1,7 +1,7 @@
 """A YAML file that remembers on which line each value stands."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,8 +69,11 @@ def field_name(loc: Sequence[str | int]) -> str:
     return name
 
 
-def read(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
-    """The file as a document, or the problems that make it unreadable (a syntax error, every key given twice)."""
+def read(path: Path, meaning: Callable[[Node, str], None] | None = None) -> tuple[Document | None, tuple[Problem, ...]]:
+    """The file as a document, or the problems that make it unreadable (a syntax error, every key given twice).
+
+    `meaning` may change what plain values of its text are.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -79,6 +82,8 @@ def read(path: Path) -> tuple[Document | None, tuple[Problem, ...]]:
     try:
         root = yaml_nodes.compose(text)
         twice = tuple(_duplicates(root, str(path)))
+        if root is not None and meaning is not None:
+            meaning(root, text)
         data = None if twice or root is None else yaml_nodes.construct(root)
     except YAMLError as error:
         return None, (_syntax_problem(path, error),)
@@ -107,7 +112,8 @@ def _syntax_problem(path: Path, error: YAMLError) -> Problem:
 
 def _child(node: Node | None, step: str | int) -> tuple[int, Node] | None:
     if isinstance(node, MappingNode):
-        for key, value in node.value:
+        # what is merged into a mapping stands before its own keys, which count
+        for key, value in reversed(node.value):
             if key.value == str(step):
                 return key.start_mark.line + 1, value
     elif isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):

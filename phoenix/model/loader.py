@@ -7,6 +7,7 @@ from typing import Any
 
 from phoenix.model.checks import check
 from phoenix.model.cluster import CertificatesFile, Cluster, ClusterFile
+from phoenix.model.docker_scalars import read_as_docker_does
 from phoenix.model.document import Document, read
 from phoenix.model.draft import Draft, Part
 from phoenix.model.guest import Guest, LxcGuest, VmGuest
@@ -116,7 +117,8 @@ class _Reading:
 
     def _stack(self, folder: Path) -> None:
         document, manifest = self._model(folder / "stack.yaml", StackManifest)
-        compose = self._document(folder / "compose.yaml")
+        compose, problems = read(folder / "compose.yaml", read_as_docker_does)
+        self.problems += problems
         if compose is not None and not isinstance(compose.data, dict):
             self.problems.append(compose.problem((), allowed="a compose file is a mapping with the key services"))
             compose = None

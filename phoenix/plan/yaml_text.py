@@ -5,15 +5,22 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.resolver import implicit_resolvers
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
+
+_YAML_1_1 = tuple(pattern for versions, _, pattern, _ in implicit_resolvers if (1, 1) in versions)
 
 
 def dump(document: Any) -> str:
-    """The document as YAML 1.2 text."""
+    """The document as YAML text, in which a reader of version 1.1 or 1.2 finds what is there.
+
+    Docker reads 1.1: what that takes for a number or a truth value (`off`, `1:20`) is quoted where it is text.
+    """
     yaml = YAML()
     yaml.default_flow_style = False
     yaml.width = 4096
     text = StringIO()
-    yaml.dump(plain(document), text)
+    yaml.dump(_quoted(document), text)
     return text.getvalue()
 
 
@@ -23,4 +30,14 @@ def plain(value: Any) -> Any:
         return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
+    return value
+
+
+def _quoted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_quoted(str(key)): _quoted(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_quoted(each) for each in value]
+    if isinstance(value, str) and any(each.match(value) for each in _YAML_1_1):
+        return SingleQuotedScalarString(value)
     return value
