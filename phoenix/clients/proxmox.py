@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import requests
 from proxmoxer import ProxmoxAPI
 from proxmoxer.core import ResourceException
+from requests.adapters import HTTPAdapter
 
 from phoenix.clients.ahead import answered
 from phoenix.console import tell
@@ -21,6 +22,8 @@ from phoenix.settings import Settings
 from phoenix.vocabulary.network import split_node
 
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
+CONNECTIONS = 32
+"""Kept open: so many observations are made at a time, and a new one takes longer than its answer."""
 LOCK_SECONDS = 120.0
 TASK_SECONDS = 600.0
 _LOG_LINES = 6
@@ -197,6 +200,7 @@ def _session(settings: Settings, node: Node) -> ProxmoxAPI:
             )
             # neither a proxy nor a CA bundle of the environment may come between us and the node
             api._store["session"].trust_env = False
+            api._store["session"].mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
             _sessions[key] = api
         return _sessions[key]
 

@@ -88,6 +88,8 @@ class _Loop:
 
 _loop = _Loop()
 _connections: dict[Account, asyncssh.SSHClientConnection] = {}
+_under_way: dict[asyncssh.SSHClientConnection, int] = {}
+"""Commands on each connection: one that is forgotten ends with the last of them."""
 _locks: dict[Account, asyncio.Lock] = {}
 _sessions: dict[Account, threading.Semaphore] = {}
 _sessions_lock = threading.Lock()
@@ -146,7 +148,12 @@ def run(account: Account, argv: Sequence[str], *, stdin: bytes = b"", timeout: f
         connection = await _connected(account)
         # without input asyncssh would leave the command's standard input open, and `cat` would wait for ever
         given = {"input": stdin} if stdin else {"stdin": asyncssh.DEVNULL}
-        done = await connection.run(shlex.join(argv), encoding=None, timeout=timeout, **given)
+        _under_way[connection] = _under_way.get(connection, 0) + 1
+        try:
+            done = await connection.run(shlex.join(argv), encoding=None, timeout=timeout, **given)
+        finally:
+            _under_way[connection] -= 1
+            _end_forgotten(account, connection)
         stdout, stderr = done.stdout or b"", done.stderr or b""
         assert isinstance(stdout, bytes)
         assert isinstance(stderr, bytes)
@@ -197,11 +204,20 @@ def pinned_key(known_hosts: Path, address: str, port: int) -> str:
 
 
 def disconnect(account: Account) -> None:
-    """Forgets the pooled connection, so that the next call logs in anew (after a guest was restarted)."""
+    """Forgets the pooled connection, so that the next call logs in anew (after a guest was restarted).
 
-    async def close() -> None:
+    What others have under way on it goes on: they may be about to change something.
+    """
+
+    async def forget() -> None:
         connection = _connections.pop(account, None)
         if connection is not None:
-            connection.abort()
+            _end_forgotten(account, connection)
 
-    _loop.run(close, CONNECT_SECONDS)
+    _loop.run(forget, CONNECT_SECONDS)
+
+
+def _end_forgotten(account: Account, connection: asyncssh.SSHClientConnection) -> None:
+    if not _under_way.get(connection) and _connections.get(account) is not connection:
+        _under_way.pop(connection, None)
+        connection.abort()

@@ -1,5 +1,6 @@
 """The node's address with the port of its SSH, where that is not the usual one."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,34 @@ def test_the_key_of_that_port_is_the_pinned_one(host: Loopback) -> None:
 def test_without_a_port_it_is_the_usual_one(host: Loopback) -> None:
     account = node_account(host.settings, host.address)
     assert (account.address, account.port) == (host.address, 22)
+
+
+def test_whoever_logs_in_anew_ends_no_command_of_another(host: Loopback, tmp_path: Path) -> None:
+    """A change in one thread must not fail because a look in another one found an engine that does not answer."""
+    shell = open_shell(host.settings, NodeTarget(node=f"{host.address}:{host.port}"))
+    account = node_account(host.settings, f"{host.address}:{host.port}")
+    go, done = tmp_path / "go", []
+    script = f"echo begun > {tmp_path}/begun; while [ ! -e {go} ]; do sleep 0.02; done; echo ended"
+    slow = threading.Thread(target=lambda: done.append(shell.run(["sh", "-c", script]).text))
+    slow.start()
+    for _ in range(500):
+        if (tmp_path / "begun").exists():
+            break
+        slow.join(0.01)
+    before = ssh._connections[account]
+    shell.disconnect()
+    assert shell.run(["echo", "anew"]).text == "anew"
+    assert ssh._connections[account] is not before
+    go.touch()
+    slow.join(10)
+    assert done == ["ended"]
+    # and it ends with what was under way
+    for _ in range(200):
+        if before.is_closed():
+            return
+        slow.join(0.01)
+        threading.Event().wait(0.01)
+    raise AssertionError("the forgotten connection stays open")
 
 
 def test_nobody_at_the_port_is_unobservable(host: Loopback) -> None:
