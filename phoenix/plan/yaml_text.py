@@ -1,6 +1,6 @@
 """YAML as text: block style, keys in their order, no line folding."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import StringIO
 from typing import Any
 
@@ -20,24 +20,21 @@ def dump(document: Any) -> str:
     yaml.default_flow_style = False
     yaml.width = 4096
     text = StringIO()
-    yaml.dump(_quoted(document), text)
+    yaml.dump(plain(document, _quoted), text)
     return text.getvalue()
 
 
-def plain(value: Any) -> Any:
-    """A copy of nothing but dicts, lists and scalars, in which an anchor's users share nothing."""
+def plain(value: Any, text: Callable[[str], str] = str) -> Any:
+    """A copy of nothing but dicts, lists and scalars, in which an anchor's users share nothing.
+
+    Keys and texts are what `text` makes of them.
+    """
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {text(str(key)): plain(each, text) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    return value
+        return [plain(each, text) for each in value]
+    return text(value) if isinstance(value, str) else value
 
 
-def _quoted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {_quoted(str(key)): _quoted(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_quoted(each) for each in value]
-    if isinstance(value, str) and any(each.match(value) for each in _YAML_1_1):
-        return SingleQuotedScalarString(value)
-    return value
+def _quoted(text: str) -> str:
+    return SingleQuotedScalarString(text) if any(each.match(text) for each in _YAML_1_1) else text

@@ -7,7 +7,7 @@ anything begins to change; when the change is made, what has not been read yet i
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -81,10 +81,7 @@ class ReadAhead:
         finally:
             with self._told:
                 self._changes -= 1
-                again = [] if self._changes or not self._again else [*self._unread.values()]
-                if again:
-                    self._unread, self._again = {}, self._again - 1
-            self._look_again(settings, again)
+            self._look_again(settings)
 
     def answers(self, reconciler: Reconciler[Any, Any], spec: Spec) -> Answers | None:
         """What was answered ahead about this one, None where it was not looked at; waits while that is under way."""
@@ -106,16 +103,19 @@ class ReadAhead:
         for each in looks.values():
             each.done.cancel()
 
-    def _look_again(self, settings: Settings, looks: Sequence[_Look]) -> None:
-        if not looks:
-            return
-        lines, pool = Lines(), ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ahead")
-        anew = [_Look(each.reconciler, each.spec, Answers(lines, rank)) for rank, each in enumerate(looks)]
+    def _look_again(self, settings: Settings) -> None:
+        """Looks at what has not been read, once nothing changes any more."""
+        lines = Lines()
         with self._told:
-            if self._changes:
+            if self._changes or not self._again or not self._unread:
                 return
-            self._looks = {_key(each.reconciler, each.spec): each for each in anew}
-        for each in anew:
+            anew = {
+                key: _Look(each.reconciler, each.spec, Answers(lines, rank))
+                for rank, (key, each) in enumerate(self._unread.items())
+            }
+            self._looks, self._unread, self._again = anew, {}, self._again - 1
+        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ahead")
+        for each in anew.values():
             pool.submit(each.run, settings)
         pool.shutdown(wait=False)
 
