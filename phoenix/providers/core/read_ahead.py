@@ -113,9 +113,11 @@ class ReadAhead:
                 key: _Look(each.reconciler, each.spec, Answers(lines, rank))
                 for rank, (key, each) in enumerate(self._unread.items())
             }
+            # what is read from now on is taken out of `anew`
+            looks = [*anew.values()]
             self._looks, self._unread, self._again = anew, {}, self._again - 1
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="ahead")
-        for each in anew.values():
+        for each in looks:
             pool.submit(each.run, settings)
         pool.shutdown(wait=False)
 

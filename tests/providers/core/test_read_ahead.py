@@ -186,6 +186,27 @@ def test_nothing_is_looked_at_while_anything_changes(run: Run) -> None:
     assert run.read("c") == "changed"
 
 
+def test_the_engine_may_read_while_the_new_look_begins(run: Run) -> None:
+    ahead, given = adapter._read_ahead, run.provider._settings
+    run.cluster.values = {f"g{number}": "here" for number in range(500)}
+    run.announce(*run.cluster.values)
+    settle(run, 500)
+    reading = threading.Event()
+
+    def read_all() -> None:
+        while not ahead._looks:
+            reading.set()
+        for name in run.cluster.values:
+            ahead.answers(run.cluster, PlaceSpec(name=name))
+
+    with ahead.changing(given):
+        engine = threading.Thread(target=read_all)
+        engine.start()
+        assert reading.wait(10)
+    engine.join(20)
+    assert not engine.is_alive()
+
+
 def test_that_has_an_end_where_much_changes(run: Run) -> None:
     run.cluster.values = {"a": "one", "never read": "here"}
     run.announce("a", "never read")
