@@ -71,8 +71,7 @@ def _label(labels: Mapping[str, str], pattern: re.Pattern[str]) -> str | None:
 
 def _published(stack: Stack, environment: StackEnvironment, service: str, target: int) -> int:
     """The node's port that leads to the container's; the container's own where it is not published."""
-    for entry in stack.compose["services"][service].get("ports") or ():
-        found = published(entry, environment.expand)
-        if found is not None and (port := found.leading_to(target)) is not None:
+    for entry in stack.filled(environment)["services"][service].get("ports") or ():
+        if (port := published(entry).leading_to(target)) is not None:
             return port
     return target

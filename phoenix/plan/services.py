@@ -6,6 +6,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from phoenix.model import Cluster, DeployedBy, Stack, StackEnvironment, VmGuest
+from phoenix.model.placement import host_directories
 from phoenix.plan import compose, features, targets
 from phoenix.plan.placed import placed
 from phoenix.specs.files import DirectorySpec
@@ -76,6 +77,7 @@ def _by_swarm(
             name=compose.stack_name(stack, cluster.environment),
             compose=_with_bases(stack, environment, guest),
             env=compose.variables(environment),
+            limit=stack.deploy_timeout,
             manager=targets.machine(cluster, cluster.swarm_manager),
         )
     return _deployed(cluster, spec, guest, stack, environment)
@@ -89,6 +91,7 @@ def _by_portainer(
             name=compose.stack_name(stack, cluster.environment),
             compose=_with_bases(stack, environment, guest),
             env=compose.variables(environment),
+            limit=stack.deploy_timeout,
             server=server,
             endpoint=str(guest.environment_name),
         )
@@ -100,7 +103,7 @@ def _deployed(
 ) -> DeployedPlan[StackSpecT]:
     target = targets.machine(cluster, guest)
     with placed(cluster, stack):
-        volumes = tuple(DirectorySpec(target=target, path=path) for path in stack.host_directories)
+        volumes = tuple(DirectorySpec(target=target, path=path) for path in host_directories(stack, environment))
     secrets = tuple(dict.fromkeys(stack.external_secrets.values()))
     return DeployedPlan(spec, secrets, partial(compose.render, stack, environment, guest), guest.vmid, volumes)
 

@@ -8,6 +8,7 @@ import pytest
 
 from phoenix.features import step_ca
 from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, VmGuest, load
+from phoenix.model.placement import host_directories
 from phoenix.pki.kinds import CertificateKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,7 +182,7 @@ def test_every_published_port_is_on_its_host_and_no_service_has_a_virtual_addres
 
 
 def test_every_local_volume_lies_on_the_persistent_mount(cluster: Cluster) -> None:
-    found = {each.name: each.host_directories for each in cluster.stacks}
+    found = {each.name: host_directories(each, each.environments[cluster.environment]) for each in cluster.stacks}
     assert found == {
         "portainer_service": ("/mnt/persistent/portainer",),
         "qdrant_service": ("/mnt/persistent/qdrant",),

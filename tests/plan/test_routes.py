@@ -77,7 +77,6 @@ PUBLISHED: list[tuple[str, list[Any], str, dict[str, str], int]] = [
     ("long form, as text", [{"target": "80", "published": "8080"}], PORT, {}, 8080),
     ("long form, unpublished", [{"target": 80}], PORT, {}, 80),
     ("short form", ["8080:80"], PORT, {}, 8080),
-    ("short form with address", ["127.0.0.1:8080:80"], PORT, {}, 8080),
     ("short form with protocol", ["8080:80/tcp"], PORT, {}, 8080),
     ("a bare port", ["80"], PORT, {}, 80),
     ("within a range", ["8081-8083:81-83"], PORT.replace("80", "82"), {}, 8082),

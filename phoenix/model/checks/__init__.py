@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from phoenix.model.checks import (
     certificates,
     compose,
+    compose_running,
     compose_shape,
     distribution,
     features,
@@ -30,6 +31,7 @@ OF_PARTS = (
     *stacks.CHECKS,
     *compose.CHECKS,
     *compose_shape.CHECKS,
+    *compose_running.CHECKS,
     *labels.CHECKS,
 )
 """They look at guests, certificates and stacks only."""
@@ -40,6 +42,7 @@ OF_CLUSTER = (
     *paths.CLUSTER_CHECKS,
     *certificates.CLUSTER_CHECKS,
     *hooks.CLUSTER_CHECKS,
+    *compose_running.CLUSTER_CHECKS,
 )
 """They need `cluster.yaml` too, and are left out when its shape is wrong."""
 

@@ -1,14 +1,16 @@
 """Traefik labels that nothing would act on: a middleware that is not made is a page without its guard."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from phoenix.model import traefik_labels
+from phoenix.model.compose.variables import Filled, VariableError
 from phoenix.model.document import Document, Loc
 from phoenix.model.draft import Draft
 from phoenix.model.located import Located
 from phoenix.model.problem import Problem
-from phoenix.model.stack import VARIABLE, Stack, StackEnvironment
+from phoenix.model.stack import Stack, StackEnvironment
 from phoenix.model.traefik_labels import ALLOWED, PORT, PREFIX, ROUTED_TO, RULE, hosts
 
 _KNOWN = "a label that is acted on: rule, entrypoints, tls and service of a router, port and scheme of a service"
@@ -17,11 +19,9 @@ _KNOWN = "a label that is acted on: rule, entrypoints, tls and service of a rout
 def acted_on(draft: Draft) -> Iterator[Problem]:
     """A label, or a part of a rule, that no route is made of."""
     for stack, loc, label in _labels(draft):
-        key, _, value = label.partition("=")
-        # a variable that nobody gives is told by another check
-        if VARIABLE.search(value):
-            continue
-        if wrong := _wrong(key, value):
+        key, _, value = label.text.partition("=")
+        # a variable that nobody gives, or a secret, is told by another check
+        if not label.left and (wrong := _wrong(key, value)):
             yield stack.problem(*loc, allowed=wrong)
 
 
@@ -29,12 +29,12 @@ def without_secrets(draft: Draft) -> Iterator[Problem]:
     """A variable that holds a secret: whoever sees the service reads its labels."""
     for stack, loc, label in _labels(draft):
         given = {each.name for each in stack.item.environments[str(loc[1])].variables if each.secret is not None}
-        for match in VARIABLE.finditer(label):
-            if match["name"] in given:
-                yield stack.problem(*loc, allowed=f"no secret in a label, which everybody can read: {match['name']}")
+        for name in label.left:
+            if name in given:
+                yield stack.problem(*loc, allowed=f"no secret in a label, which everybody can read: {name}")
 
 
-def _labels(draft: Draft) -> Iterator[tuple[Located[Stack], Loc, str]]:
+def _labels(draft: Draft) -> Iterator[tuple[Located[Stack], Loc, Filled]]:
     """Every Traefik label of every environment with its place, its variables filled in."""
     for stack in draft.stacks:
         for name, environment in stack.item.environments.items():
@@ -42,7 +42,9 @@ def _labels(draft: Draft) -> Iterator[tuple[Located[Stack], Loc, str]]:
                 for index, label in enumerate(added.traefik_labels):
                     if label.lower().startswith(PREFIX):
                         loc = ("environments", name, "services", service, "traefik_labels", index)
-                        yield stack, loc, environment.expand(label)
+                        # what cannot be filled in is told by another check
+                        with suppress(VariableError):
+                            yield stack, loc, environment.fill(label)
 
 
 def _wrong(key: str, value: str) -> str:
