@@ -4,6 +4,7 @@ https://docs.docker.com/reference/compose-file/ ; a key without a value counts a
 """
 
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from typing import Any
 
 from phoenix.model.compose.service import SERVICE
@@ -24,14 +25,22 @@ from phoenix.model.compose.shapes import (
 )
 from phoenix.model.compose.values import LABELS, NAME, OPTIONS, TEXT
 
-_EXTERNAL = one_of(Switch(), Keys({"name": TEXT}))
+
+def _subnet(text: str) -> Iterator[Wrong]:
+    try:
+        ip_network(text)
+    except ValueError:
+        yield (), "a network: 172.31.250.0/24"
+
+
+_EXTERNAL = one_of(Switch(), Keys({"name": TEXT}, needed=("name",)))
 
 _NETWORK = Keys(
     {
         "name": TEXT,
         "driver": Text("overlay", "overlay: a Swarm's services are on no other network"),
         "driver_opts": OPTIONS,
-        "ipam": Keys({"driver": TEXT, "config": ListOf(Keys({"subnet": TEXT}))}),
+        "ipam": Keys({"driver": TEXT, "config": ListOf(Keys({"subnet": Also(TEXT, _subnet)}))}),
         "external": _EXTERNAL,
         "internal": Switch(),
         "attachable": Switch(),

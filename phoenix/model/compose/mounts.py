@@ -54,3 +54,10 @@ MOUNT = one_of(
         _mount,
     ),
 )
+
+
+def mounted_at(mount: str | Mapping[str, Any]) -> str:
+    """The place in the container, of a mount that is right."""
+    if isinstance(mount, Mapping):
+        return str(mount["target"]).rstrip("/")
+    return mount.split(":")[min(1, mount.count(":"))].rstrip("/")

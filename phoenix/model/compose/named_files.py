@@ -12,7 +12,8 @@ WITHIN = "a relative path of a file in the stack's folder"
 def env_files(service: Mapping[str, Any]) -> list[str]:
     """The service's `env_file`, one or several."""
     given = service.get("env_file")
-    return [given] if isinstance(given, str) else [each for each in given or () if isinstance(each, str)]
+    entries = given if isinstance(given, list) else [given]
+    return [each for each in entries if isinstance(each, str)]
 
 
 def named_files(compose: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

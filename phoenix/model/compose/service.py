@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from phoenix.model.compose.deploy import DEPLOY
-from phoenix.model.compose.mounts import MOUNT
+from phoenix.model.compose.mounts import MOUNT, mounted_at
 from phoenix.model.compose.shapes import (
     Also,
     Anything,
@@ -24,7 +24,18 @@ from phoenix.model.compose.shapes import (
     Wrong,
     one_of,
 )
-from phoenix.model.compose.values import DURATION, ENVIRONMENT, LABELS, NAME, OPTIONS, PORT, TEXT, TEXT_OR_LIST, TEXTS
+from phoenix.model.compose.values import (
+    DURATION,
+    ENVIRONMENT,
+    IMAGE,
+    LABELS,
+    NAME,
+    OPTIONS,
+    PORT,
+    TEXT,
+    TEXT_OR_LIST,
+    TEXTS,
+)
 
 _ALWAYS_SAME = "no key of a Swarm's service: "
 _NOT_IN_A_SWARM: dict[str, Shape] = {
@@ -132,7 +143,7 @@ _ATTACHED = one_of(
     ),
 )
 
-SERVICE = Keys(
+_SERVICE = Keys(
     {
         "build": one_of(TEXT, MappingOf(Anything())),
         "cap_add": TEXTS,
@@ -150,7 +161,7 @@ SERVICE = Keys(
         "extra_hosts": ENVIRONMENT,
         "healthcheck": _HEALTHCHECK,
         "hostname": TEXT,
-        "image": TEXT,
+        "image": IMAGE,
         "init": Switch(),
         "labels": LABELS,
         "logging": Keys({"driver": TEXT, "options": MappingOf(one_of(TEXT, Fraction(), Nothing()))}),
@@ -175,3 +186,22 @@ SERVICE = Keys(
     },
     free=True,
 )
+
+
+def _targets(service: Mapping[str, Any]) -> Iterator[Wrong]:
+    """A place in the container where two things would be."""
+    for key, target in (("volumes", mounted_at), ("configs", _target), ("secrets", _target)):
+        seen: set[str] = set()
+        for index, entry in enumerate(service.get(key) or ()):
+            if (place := target(entry)) in seen:
+                yield (key, index), f"a place in the container once: {place}"
+            seen.add(place)
+
+
+def _target(reference: Any) -> str:
+    if isinstance(reference, str):
+        return reference
+    return str(reference.get("target") or reference["source"])
+
+
+SERVICE = Also(_SERVICE, _targets)

@@ -24,7 +24,7 @@ class Shape:
         yield from ()
 
     def given(self, value: Any) -> Any:
-        """A copy of a value that is not wrong, without the keys that count as left out."""
+        """A copy of a value without the keys that count as left out; what is wrong in it stays as it is."""
         return value
 
     def wrong(self, value: Any) -> Iterator[Wrong]:
@@ -79,13 +79,19 @@ class Fraction(Shape):
         return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+_ON, _OFF = ("y", "yes", "on"), ("n", "no", "off")
+
+
 class Switch(Shape):
-    """True or false."""
+    """True or false, in all the words that YAML 1.1 has for them."""
 
     words = "true or false, without quotes"
 
     def takes(self, value: Any) -> bool:
-        return isinstance(value, bool)
+        return isinstance(value, bool) or (isinstance(value, str) and value.lower() in (*_ON, *_OFF))
+
+    def given(self, value: Any) -> Any:
+        return value.lower() in _ON if self.takes(value) and isinstance(value, str) else value
 
 
 class Anything(Shape):
@@ -141,7 +147,9 @@ class MappingOf(Shape):
 
     def inside(self, value: Any) -> Iterator[Wrong]:
         for key, each in value.items():
-            if not re.fullmatch(self.pattern, key, re.DOTALL):
+            if not isinstance(key, str):
+                yield (key,), "a name as text, in quotes"
+            elif not re.fullmatch(self.pattern, key, re.DOTALL):
                 yield (key,), f"a name that matches {self.pattern}"
             yield from (((key, *path), words) for path, words in self.each.wrong(each))
 
@@ -167,7 +175,7 @@ class Keys(Shape):
             if key in self.known:
                 found = () if each is None else self.known[key].wrong(each)
                 yield from (((key, *path), words) for path, words in found)
-            elif not (self.free and key.startswith("x-")):
+            elif not (self.free and str(key).startswith("x-")):
                 known = ", ".join(name for name, shape in self.known.items() if not isinstance(shape, Refused))
                 yield (key,), f"no such key; allowed are {known}"
         for key in self.needed:
@@ -180,7 +188,7 @@ class Keys(Shape):
         return {
             key: self.known[key].given(each) if key in self.known else each
             for key, each in value.items()
-            if each is not None
+            if each is not None or key not in self.known
         }
 
 

@@ -75,6 +75,7 @@ WRONG = (
     ("volumes", "[data]", "VOLUME:/TARGET", "[0]"),
     ("volumes", "[{type: bind, source: ./x, target: /x}]", "an absolute path", "[0].source"),
     ("volumes", "[{type: tmpfs, target: /x, volume: {nocopy: true}}]", "not with type tmpfs", "[0].volume"),
+    ("volumes", "[/a:/x, /b:/x]", "a place in the container once", "[1]"),
     ("init", "1", "true or false, without quotes"),
     ("frobnicate", "1", "no such key; allowed are build, cap_add"),
 )
@@ -112,6 +113,17 @@ CASES = (
         "a key that nobody knows",
         Edit(WEB_COMPOSE, "services:", "name: x\nservices:"),
         Expected(WEB_COMPOSE, "name: x", "name", "x", "no name"),
+    ),
+    one(
+        "network with a strange address",
+        Edit(WEB_COMPOSE, "services:", "networks: {a: {ipam: {config: [{subnet: 1}, {subnet: x}]}}}\nservices:"),
+        Expected(WEB_COMPOSE, "ipam", "networks.a.ipam.config[0].subnet", "1", "a text"),
+        Expected(WEB_COMPOSE, "ipam", "networks.a.ipam.config[1].subnet", "x", "a network"),
+    ),
+    one(
+        "external volume without its name",
+        Edit(WEB_COMPOSE, "services:", "volumes: {a: {external: {}}}\nservices:"),
+        Expected(WEB_COMPOSE, "external", "volumes.a.external.name", "", "this key is required"),
     ),
     one(
         "network of a node",
