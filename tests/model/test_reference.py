@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from phoenix.features import step_ca
-from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, VmGuest, load
-from phoenix.model.placement import host_directories
+from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, Stack, VmGuest, load
+from phoenix.model.placement import bound_directories
 from phoenix.pki.kinds import CertificateKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,8 +181,14 @@ def test_every_published_port_is_on_its_host_and_no_service_has_a_virtual_addres
     assert {port["mode"] for _, each in services for port in each["ports"]} == {"host"}
 
 
+def _folders(cluster: Cluster, stack: Stack) -> tuple[str, ...]:
+    found = bound_directories(stack, stack.environments[cluster.environment])
+    assert not any(each.everywhere for each in found)
+    return tuple(each.path for each in found)
+
+
 def test_every_local_volume_lies_on_the_persistent_mount(cluster: Cluster) -> None:
-    found = {each.name: host_directories(each, each.environments[cluster.environment]) for each in cluster.stacks}
+    found = {each.name: _folders(cluster, each) for each in cluster.stacks}
     assert found == {
         "portainer_service": ("/mnt/persistent/portainer",),
         "qdrant_service": ("/mnt/persistent/qdrant",),

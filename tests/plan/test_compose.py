@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from phoenix.model import Cluster, Stack, StackEnvironment, VmGuest
-from phoenix.model.placement import host_directories
+from phoenix.model.placement import Folder, bound_directories
 from phoenix.model.stack import Placement
 from phoenix.plan import compose
 from phoenix.plan.digests import content_version
@@ -185,10 +185,10 @@ def test_no_secret_is_rendered() -> None:
 
 def test_directories_that_volumes_bind() -> None:
     stack, environment, _ = deployed("qdrant_service")
-    assert host_directories(stack, environment) == ("/mnt/persistent/qdrant",)
+    assert bound_directories(stack, environment) == (Folder("/mnt/persistent/qdrant", everywhere=False),)
     volumes = {"plain": None, "nfs": {"driver_opts": {"type": "nfs", "device": ":/share"}}, "empty": {}}
     other = stack.model_copy(update={"compose": {"services": {}, "volumes": volumes}})
-    assert host_directories(other, environment) == ()
+    assert bound_directories(other, environment) == ()
 
 
 def test_names() -> None:
