@@ -13,7 +13,7 @@ from phoenix.model.placement import is_pinned
 from phoenix.model.stack import config_base
 from phoenix.plan.digests import content_version
 from phoenix.plan.yaml_text import dump, plain
-from phoenix.specs.stacks import FromSetting, Variables
+from phoenix.specs.stacks import JOB_LABEL, FromSetting, Variables
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,8 @@ def render(stack: Stack, environment: StackEnvironment, guest: VmGuest, secrets:
             placement["constraints"] = [*(placement.get("constraints") or ()), f"node.hostname == {guest.name}"]
         for labelled in (service, deploy):
             _textual(labelled)
+        if str(deploy.get("mode", "")).endswith("-job"):
+            deploy["labels"] = {**_as_mapping(deploy.get("labels")), JOB_LABEL: content_version(dump(service))}
     for section in ("networks", "volumes"):
         for each in (document.get(section) or {}).values():
             _textual(each or {})

@@ -11,6 +11,10 @@ from phoenix.vocabulary.names import DeployedName
 
 RUNNING = "running"
 
+JOB_LABEL = "phoenix.job"
+"""Label of a job's service: the digest of what the compose file says of it. It is deployed with the file, for any later
+change of the service would run the job again."""
+
 
 class FromSetting(Value):
     """Stands for the value of a setting (`agentSecret`), which the provider reads itself.

@@ -77,6 +77,7 @@ class Swarm:
 
 def _alike(spec: Mapping[str, Any], networks: Mapping[str, str], configs: Mapping[str, str]) -> dict[str, Any]:
     alike: dict[str, Any] = json.loads(json.dumps(spec))
+    alike["Labels"] = {key: value for key, value in alike["Labels"].items() if not key.startswith("phoenix.")}
     template = alike["TaskTemplate"]
     placement = template.get("Placement") or {}
     own = [each for each in placement.get("Constraints") or () if not each.startswith("node.hostname == ")]

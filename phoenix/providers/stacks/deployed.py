@@ -23,8 +23,8 @@ def settle(api: DockerApi, settings: Settings, spec: StackSpec, operation: str) 
     services.seal(api, spec.name, _source(settings, spec))
 
 
-def _names(spec: StackSpec) -> frozenset[str]:
-    return services.service_names(spec.name, spec.compose)
+def _names(spec: StackSpec) -> dict[str, str]:
+    return services.expected_services(spec.name, spec.compose)
 
 
 def _source(settings: Settings, spec: StackSpec) -> str:
