@@ -51,7 +51,7 @@ def of(service: Mapping[str, Any], tasks: Sequence[Mapping[str, Any]]) -> list[M
     if is_job(service):
         iteration = (service.get("JobStatus") or {}).get("JobIteration", {}).get("Index", 0)
         return [task for task in own if task.get("JobIteration", {}).get("Index", 0) == iteration]
-    return [task for task in own if _program(task.get("Spec", {})) == _program(service["Spec"]["TaskTemplate"])]
+    return [task for task in own if _program(task.get("Spec", {})) == _program(service["Spec"].get("TaskTemplate", {}))]
 
 
 def _program(template: Mapping[str, Any]) -> tuple[Any, Any]:
