@@ -94,8 +94,8 @@ def variables(given: ClusterPlan, root: str) -> Facts:
             for each in services.by_portainer.values()
         ],
         "volumes": {
-            vmid: [_directory(each) for plan in deployed for name, each in plan.volumes.items() if _vmid(name) == vmid]
-            for vmid in {_vmid(name) for plan in deployed for name in plan.volumes}
+            vmid: [_directory(each) for plan in deployed for name, each in plan.volumes.items() if _machine(name) == vmid]
+            for vmid in {_machine(name) for plan in deployed for name in plan.volumes}
         },
         "traefik_files": _files(given.gateways.routes.files),
         "traefik_routers": sorted(given.gateways.routes.verify[4:]),
@@ -202,7 +202,7 @@ def _parts(spec: GuestSpec, value: str) -> list[str]:
     return [*parts[1:], f"size={size}G"] if storage in volumes else parts
 
 
-def _vmid(volume: str) -> str:
+def _machine(volume: str) -> str:
     return volume.partition("-")[0]
 
 
