@@ -4,11 +4,11 @@ import pytest
 
 from phoenix.model import checks
 from tests.model.broken import Broken
-from tests.model.cases import certificates, compose, compose_shape, distribution, guests, labels, network, stacks
+from tests.model.cases import certificates, compose, compose_shape, distribution, gateway, guests, labels, network, stacks
 from tests.model.conftest import Workspace
 
 CASES = (
-    *(*guests.CASES, *network.CASES, *certificates.CASES, *distribution.CASES),
+    *(*guests.CASES, *network.CASES, *gateway.CASES, *certificates.CASES, *distribution.CASES),
     *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *labels.CASES),
 )
 

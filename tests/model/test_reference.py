@@ -66,7 +66,7 @@ def test_its_start_order(cluster: Cluster) -> None:
 
 def test_its_roles(cluster: Cluster) -> None:
     holders = (
-        cluster.gateway,
+        cluster.gateway_guest,
         cluster.traefik,
         cluster.ca_guest,
         cluster.swarm_manager,

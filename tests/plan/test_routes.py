@@ -39,7 +39,7 @@ def test_no_route_leads_back_to_the_gateway() -> None:
     service = TraefikService(name="nginx", port=443, scheme=Scheme.HTTPS)
     found = routes(with_guest(reference(), 101, traefik_service=service))
     assert "nginx.internal.thinkheads.ai" not in {route.host for route in found}
-    assert reference().gateway.address not in {route.address for route in found}
+    assert reference().gateway_guest.address not in {route.address for route in found}
 
 
 def test_a_guests_service_takes_a_stacks_name() -> None:

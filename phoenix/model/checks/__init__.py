@@ -8,6 +8,7 @@ from phoenix.model.checks import (
     compose_shape,
     distribution,
     features,
+    gateway,
     hooks,
     identity,
     labels,
@@ -37,6 +38,7 @@ OF_PARTS = (
 OF_CLUSTER = (
     *identity.CLUSTER_CHECKS,
     *network.CLUSTER_CHECKS,
+    *gateway.CLUSTER_CHECKS,
     *paths.CLUSTER_CHECKS,
     *certificates.CLUSTER_CHECKS,
     *hooks.CLUSTER_CHECKS,
