@@ -38,5 +38,8 @@ def plan(cluster: Cluster) -> GatewaysPlan:
 
 
 def _nginx_files(cluster: Cluster) -> dict[str, SetFile]:
-    found = {nginx.GATEWAY_PATH: nginx.gateway_config(cluster), forwards.FORWARDS_PATH: forwards.forwards_config(cluster)}
+    found = {
+        nginx.GATEWAY_PATH: nginx.gateway_config(cluster),
+        forwards.FORWARDS_PATH: forwards.forwards_config(cluster),
+    }
     return {path: SetFile(content=content) for path, content in found.items() if content}

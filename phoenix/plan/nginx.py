@@ -15,7 +15,12 @@ GATEWAY_PATH = "/etc/nginx/conf.d/gateway.conf"
 PLACEHOLDER_PATH = "/etc/nginx/sites-enabled/default"
 """The distribution's own site, which would compete for port 80."""
 
-_SAID = {"Host": "$host", "X-Real-IP": "$remote_addr", "X-Forwarded-For": "$remote_addr", "X-Forwarded-Proto": "$scheme"}
+_SAID = {
+    "Host": "$host",
+    "X-Real-IP": "$remote_addr",
+    "X-Forwarded-For": "$remote_addr",
+    "X-Forwarded-Proto": "$scheme",
+}
 """What the services are told of the client; whatever it says of itself stays here."""
 
 _UNSAID = (
@@ -29,9 +34,7 @@ def gateway_config(cluster: Cluster) -> str:
     """The one file under `conf.d`; every routed host name and Traefik's own are listed in a stable order."""
     gateway = cluster.gateway_guest
     service = gateway.traefik_service
-    environment = Environment(
-        undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=True
-    )
+    environment = Environment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True, trim_blocks=True)
     return environment.from_string(TEMPLATE).render(
         server=held_by(cluster, gateway.vmid, CertificateKind.SERVER),
         client=held_by(cluster, gateway.vmid, CertificateKind.CLIENT),

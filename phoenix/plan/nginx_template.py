@@ -49,7 +49,6 @@ server {
 
 ssl_certificate     {{ server.certificate }};
 ssl_certificate_key {{ server.key }};
-ssl_protocols       TLSv1.2 TLSv1.3;
 ssl_session_cache   shared:gateway:4m;
 
 {% macro entrance(default="") %}
@@ -57,6 +56,8 @@ ssl_session_cache   shared:gateway:4m;
 {% if proxies and proxies.proxy_protocol_port %}
     listen {{ proxies.proxy_protocol_port }} ssl http2 proxy_protocol{{ default }};
 {% endif %}
+    # the distribution's nginx.conf has older ones, too, and two lists on one level are one
+    ssl_protocols TLSv1.2 TLSv1.3;
 {% if proxies %}
 {% for network in proxies.networks %}
     set_real_ip_from {{ network }};

@@ -4,7 +4,17 @@ import pytest
 
 from phoenix.model import checks
 from tests.model.broken import Broken
-from tests.model.cases import certificates, compose, compose_shape, distribution, gateway, guests, labels, network, stacks
+from tests.model.cases import (
+    certificates,
+    compose,
+    compose_shape,
+    distribution,
+    gateway,
+    guests,
+    labels,
+    network,
+    stacks,
+)
 from tests.model.conftest import Workspace
 
 CASES = (

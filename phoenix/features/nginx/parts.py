@@ -9,7 +9,8 @@ from phoenix.features.unit import Unit
 
 def parts(options: NginxOptions, _given: Given) -> list[Part]:
     return [
-        Packages(("nginx", *(("libnginx-mod-stream",) if options.stream else ()))),
+        Packages(("nginx",)),
+        *([Packages(("libnginx-mod-stream",))] if options.stream else []),
         File("/var/www/html/index.html", render(__package__, "placeholder.html")),
         Unit("nginx"),
     ]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from phoenix.features import nginx
 from phoenix.model.cluster import ClusterFile
+from phoenix.model.document import Loc
 from phoenix.model.draft import Draft
 from phoenix.model.gateway import HTTP, HTTPS
 from phoenix.model.located import Located
@@ -43,7 +44,9 @@ def ports(_draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
     """A port of the gateway that is to be two things."""
     gateway = cluster.item.gateway
     taken = dict.fromkeys((HTTP, HTTPS), "the gateway itself")
-    wanted = [(("gateway", "forwards", n, "port"), each.port) for n, each in enumerate(gateway.forwards)]
+    wanted: list[tuple[Loc, int]] = [
+        (("gateway", "forwards", n, "port"), each.port) for n, each in enumerate(gateway.forwards)
+    ]
     if gateway.trusted_proxies is not None and (port := gateway.trusted_proxies.proxy_protocol_port) is not None:
         wanted.insert(0, (("gateway", "trusted_proxies", "proxy_protocol_port"), port))
     for loc, port in wanted:

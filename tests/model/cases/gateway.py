@@ -9,8 +9,7 @@ def _given(text: str) -> Edit:
 
 def _wrong(name: str, text: str, field: str, value: str, allowed: str) -> Broken:
     """One line below `gateway`, and the problem that it is."""
-    line = "gateway:\n" if not text else text
-    return one(f"gateway: {name}", _given(text), Expected(CLUSTER, line, f"gateway.{field}", value, allowed))
+    return one(f"gateway: {name}", _given(text), Expected(CLUSTER, text, f"gateway.{field}", value, allowed))
 
 
 def _right(name: str, text: str) -> Broken:
@@ -56,7 +55,9 @@ CASES = (
         "$host",
         "must match",
     ),
-    _wrong("a header that ends a string", 'response_headers: {X-A: "a\\\\"}', "response_headers.X-A", "a\\", "must match"),
+    _wrong(
+        "a header that ends a string", 'response_headers: {X-A: "a\\\\"}', "response_headers.X-A", "a\\", "must match"
+    ),
     _wrong("a header without a value", 'response_headers: {X-A: ""}', "response_headers.X-A", "", "must match"),
     _wrong("a name that is no header's", "response_headers: {X A: b}", "response_headers.X A", "", "must match"),
     _wrong(
@@ -87,7 +88,9 @@ CASES = (
         "0.0.0.0/0",
         "the networks of the proxies, not of everybody",
     ),
-    _wrong("nobody as a trusted proxy", "trusted_proxies: {networks: []}", "trusted_proxies.networks", "[]", "at least 1"),
+    _wrong(
+        "nobody as a trusted proxy", "trusted_proxies: {networks: []}", "trusted_proxies.networks", "[]", "at least 1"
+    ),
     _wrong(
         "a site that nothing routes",
         "sites: [{host: shop.example.test}]",
@@ -109,7 +112,9 @@ CASES = (
         "WEB.example.test",
         "a host name once; ",
     ),
-    _wrong("a body of nothing", "sites: [{host: web.example.test, max_body_mb: 0}]", "sites[0].max_body_mb", "0", "than 0"),
+    _wrong(
+        "a body of nothing", "sites: [{host: web.example.test, max_body_mb: 0}]", "sites[0].max_body_mb", "0", "than 0"
+    ),
     _wrong("the port of HTTPS", _FORWARD.format(443, 202), _PORT, "443", "a port once; the gateway itself has it"),
     _wrong("the port of HTTP", _FORWARD.format(80, 202), _PORT, "80", "a port once; the gateway itself has it"),
     _wrong(
