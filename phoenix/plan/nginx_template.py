@@ -33,7 +33,7 @@ upstream traefik_grpc {
     keepalive 32;
 }
 
-# hundreds of names of up to 253 characters
+# thousands of names of up to 253 characters
 server_names_hash_max_size    8192;
 server_names_hash_bucket_size 1024;
 
@@ -109,12 +109,6 @@ server {
         proxy_http_version 1.1;
         proxy_set_header Upgrade $http_upgrade;
         proxy_set_header Connection $connection_upgrade;
-{% for name in aliases %}
-        proxy_set_header {{ name }} "";
-{% endfor %}
-        # of which there are more than the hash has room for by itself
-        proxy_headers_hash_max_size 1024;
-        proxy_headers_hash_bucket_size 256;
         proxy_buffering {{ "on" if site and site.buffering else "off" }};
         proxy_request_buffering {{ "on" if site and site.buffering else "off" }};
         # the headers of an answer must fit into one
@@ -123,6 +117,9 @@ server {
 
 {% for name, value in forwarded.items() %}
         {{ kind }}_set_header {{ name }} {{ value }};
+{% endfor %}
+{% for name in aliases %}
+        {{ kind }}_set_header {{ name }} "";
 {% endfor %}
         {{ kind }}_buffer_size 64k;
         {{ kind }}_send_timeout 3600s;

@@ -299,6 +299,14 @@ def test_grpc_and_other_requests_alternate(running: Running, channel: Any) -> No
         assert list(channel.stream_stream("/test/Echo")(iter([b"a"]), timeout=backends.PATIENCE)) == [b"a"]
 
 
+def test_a_request_that_calls_itself_grpc_says_no_more_of_itself(running: Running) -> None:
+    names = [each for name in FORGED for each in ("-H", f"{name}: 203.0.113.1")]
+    honest, forged = (
+        json.loads(curl(running.first, "/", "-H", "Content-Type: application/grpc", *more)) for more in ([], names)
+    )
+    assert forged == honest
+
+
 @pytest.mark.parametrize("kind", ["application/grpc-web+proto", "application/grpcx", "application/json"])
 def test_what_only_looks_like_grpc_is_an_ordinary_request(running: Running, kind: str) -> None:
     found = json.loads(curl(running.first, "/upload", "-d", "abc", "-H", f"Content-Type: {kind}"))

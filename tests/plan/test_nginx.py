@@ -48,6 +48,11 @@ LINES = [
     "proxy_ssl_trusted_certificate /etc/nginx/ssl/ca.pem;",
     "proxy_ssl_certificate /etc/nginx/ssl/nginx-client.crt;",
     "proxy_ssl_certificate_key /etc/nginx/ssl/nginx-client.key;",
+    "ssl_protocols TLSv1.2 TLSv1.3;",
+    "proxy_ssl_verify_depth 2;",
+    "grpc_ssl_verify_depth 2;",
+    "grpc_ssl_certificate /etc/nginx/ssl/nginx-client.crt;",
+    "grpc_ssl_certificate_key /etc/nginx/ssl/nginx-client.key;",
     "grpc_pass grpcs://traefik_grpc;",
     "grpc_ssl_server_name on;",
     "grpc_ssl_name traefik.internal.thinkheads.ai;",
@@ -71,6 +76,25 @@ def test_nginx_accepts_the_file(tmp_path: Path, environment: str) -> None:
     bad = check(tmp_path, text.replace("proxy_ssl_verify on;", "proxy_ssl_verify perhaps;"))
     assert bad.returncode == 1
     assert "invalid value" in bad.stderr
+
+
+KINDS = {
+    "application/grpc": True,
+    "application/grpc+proto": True,
+    "application/grpc; charset=utf-8": True,
+    "Application/GRPC": True,
+    "application/grpc-web": False,
+    "application/grpc-web+proto": False,
+    "application/json": False,
+}
+
+
+@pytest.mark.parametrize(("kind", "grpc"), KINDS.items())
+def test_grpc_is_told_by_its_content_type_and_http2(kind: str, grpc: bool) -> None:
+    """The expression means the same to Python."""
+    (expression,) = re.findall(r'^\s*"~\*(.+)" grpc;$', nginx.gateway_config(reference()), re.MULTILINE)
+    assert bool(re.search(expression, f"HTTP/2.0 {kind}", re.IGNORECASE)) is grpc
+    assert not re.search(expression, f"HTTP/1.1 {kind}", re.IGNORECASE)
 
 
 def test_a_site_with_settings_has_a_server_of_its_own() -> None:
@@ -97,8 +121,8 @@ def with_hosts(hosts: list[str]) -> Cluster:
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
-def test_nginx_takes_hundreds_of_the_longest_names(tmp_path: Path) -> None:
-    hosts = [f"{number:03}{'n' * 60}.{'a' * 63}.{'b' * 63}.{'c' * 61}" for number in range(300)]
+def test_nginx_takes_thousands_of_the_longest_names(tmp_path: Path) -> None:
+    hosts = [f"{number:04}{'n' * 59}.{'a' * 63}.{'b' * 63}.{'c' * 61}" for number in range(2000)]
     assert {len(host) for host in hosts} == {253}
     text = throwaway.below(tmp_path, nginx.gateway_config(with_hosts(hosts)))
     assert set(hosts) < set(served(text))
