@@ -1,5 +1,7 @@
 """The gateway's Nginx configuration: TLS ends here, everything goes on to Traefik over mutual TLS."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import product
 
 from jinja2 import Environment, StrictUndefined
@@ -43,7 +45,7 @@ def gateway_config(cluster: Cluster) -> str:
         traefik_host=cluster.node.fqdn("traefik"),
         domain=cluster.node.domain,
         gateway_host=cluster.node.fqdn(service.name if service else gateway.name),
-        sites=_sites(cluster),
+        sites=_servers(cluster),
         added=_added(cluster),
         proxies=cluster.gateway.trusted_proxies,
         forwarded={**_SAID, **dict.fromkeys(_UNSAID, '""')},
@@ -51,13 +53,34 @@ def gateway_config(cluster: Cluster) -> str:
     )
 
 
-def _sites(cluster: Cluster) -> list[tuple[list[str], Site | None]]:
-    """Host names that are served alike, with their settings: all that have none first."""
+@dataclass(frozen=True)
+class _Server:
+    """Host names that are served alike, and Nginx' words for how."""
+
+    hosts: list[str]
+    max_body: str
+    read_timeout: str
+    buffering: str
+
+
+def _servers(cluster: Cluster) -> Iterator[_Server]:
+    """One for all that have no settings of their own, then one for each that has."""
     traefik = cluster.node.fqdn("traefik")
     hosts = [traefik, *sorted({route.host for route in routes(cluster)} - {traefik})]
     own = {site.host.lower(): site for site in cluster.gateway.sites}
-    alike = [host for host in hosts if host not in own]
-    return [*([(alike, None)] if alike else []), *(([host], own[host]) for host in hosts if host in own)]
+    if alike := [host for host in hosts if host not in own]:
+        yield _server(alike, Site(host=alike[0]))
+    yield from (_server([host], own[host]) for host in hosts if host in own)
+
+
+def _server(hosts: list[str], site: Site) -> _Server:
+    return _Server(
+        hosts=hosts,
+        # Nginx' word for no limit is 0
+        max_body=f"{site.max_body_mb}m" if site.max_body_mb else "0",
+        read_timeout=f"{site.read_timeout_seconds}s",
+        buffering="on" if site.buffering else "off",
+    )
 
 
 def _added(cluster: Cluster) -> list[tuple[str, str, str]]:

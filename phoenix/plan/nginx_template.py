@@ -87,17 +87,17 @@ server {
         return 404;
     }
 }
-{% for hosts, site in sites %}
+{% for site in sites %}
 
 server {
 {{ entrance() }}
     server_name
-{%- for host in hosts %}
+{%- for host in site.hosts %}
 
         {{ host }}
 {%- endfor %};
 
-    client_max_body_size {{ site.max_body_mb ~ "m" if site and site.max_body_mb else 0 }};
+    client_max_body_size {{ site.max_body }};
     client_body_timeout 3600s;
     send_timeout 3600s;
 
@@ -109,8 +109,8 @@ server {
         proxy_http_version 1.1;
         proxy_set_header Upgrade $http_upgrade;
         proxy_set_header Connection $connection_upgrade;
-        proxy_buffering {{ "on" if site and site.buffering else "off" }};
-        proxy_request_buffering {{ "on" if site and site.buffering else "off" }};
+        proxy_buffering {{ site.buffering }};
+        proxy_request_buffering {{ site.buffering }};
         # the headers of an answer must fit into one
         proxy_buffers 4 64k;
 {% for kind in ("proxy", "grpc") %}
@@ -123,7 +123,7 @@ server {
 {% endfor %}
         {{ kind }}_buffer_size 64k;
         {{ kind }}_send_timeout 3600s;
-        {{ kind }}_read_timeout {{ site.read_timeout_seconds if site else 3600 }}s;
+        {{ kind }}_read_timeout {{ site.read_timeout }};
         {{ kind }}_ssl_server_name on;
         {{ kind }}_ssl_name {{ traefik_host }};
         {{ kind }}_ssl_verify on;
