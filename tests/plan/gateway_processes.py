@@ -20,7 +20,6 @@ import requests
 from phoenix.features.template import render
 from phoenix.model import Cluster
 from phoenix.plan import forwards, nginx, traefik
-from phoenix.plan.routes import routes
 from tests.plan import throwaway
 from tests.plan.stream_module import stream_module
 from toolchain.places import cache
@@ -118,7 +117,7 @@ def gateway(folder: Path, cluster: Cluster, places: Mapping[str, str]) -> Iterat
     program = traefik_program()
     assert program
     with _process([program, f"--configFile={folder}/traefik.yml"], folder / "traefik.log"):
-        names = {route.name for route in routes(cluster)}
+        names = set(traefik.router_names(cluster))
         _until(lambda: names <= _routers(api), folder / "traefik.log")
         with _process([*_nginx(folder), "-g", "daemon off;"], folder / "error.log") as master:
             _until(lambda: _answers(https), folder / "error.log")

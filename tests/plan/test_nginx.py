@@ -106,6 +106,12 @@ def test_a_site_with_settings_has_a_server_of_its_own() -> None:
     assert re.findall(r"client_max_body_size (\w+);", text) == ["0", "5m", "5m"]
 
 
+def said_against_it(stderr: str) -> list[str]:
+    """What `nginx -t` says, but for its agreement, and for the word that 1.22 must have and 1.25 would replace."""
+    fine = "syntax is ok|test is successful|the .listen ... http2. directive is deprecated"
+    return [line for line in stderr.splitlines() if not re.search(fine, line)]
+
+
 def with_hosts(hosts: list[str]) -> Cluster:
     """The reference cluster with so many names for one service."""
     cluster = reference()
@@ -127,7 +133,7 @@ def test_nginx_takes_thousands_of_the_longest_names(tmp_path: Path) -> None:
     text = throwaway.below(tmp_path, nginx.gateway_config(with_hosts(hosts)))
     assert set(hosts) < set(served(text))
     done = check(tmp_path, text)
-    assert (done.returncode, re.findall("warn|emerg", done.stderr)) == (0, []), done.stderr
+    assert (done.returncode, said_against_it(done.stderr)) == (0, [])
 
 
 def check(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
