@@ -4,6 +4,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,8 +20,8 @@ from phoenix.pki.kinds import CertificateKind
 from phoenix.plan import traefik
 from phoenix.plan.routes import routes
 from tests.plan import throwaway
-from tests.plan.gateway_processes import free_ports, traefik_program
 from tests.plan.reference import ENVIRONMENTS, reference, with_guest
+from toolchain.places import cache
 
 ROOT = "/etc/traefik/certs/ca.pem"
 START_LIMIT_S = 20
@@ -95,6 +96,12 @@ def test_only_the_new_route_is_new() -> None:
         assert {name: each for name, each in after[part].items() if name != "new"} == before[part]
 
 
+def program() -> str | None:
+    """Traefik beside this Python, on PATH, or in the cache."""
+    found = shutil.which("traefik", path=str(Path(sys.executable).parent)) or shutil.which("traefik")
+    return found or next((str(path) for path in cache().glob("lab-parts/traefik-*/traefik")), None)
+
+
 @dataclass(frozen=True)
 class Running:
     """A Traefik on loopback, and the certificates that it was given."""
@@ -122,13 +129,21 @@ class Running:
             return line.recv(4096).decode().splitlines()[0]
 
 
+def _ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    executable = traefik_program()
+    executable = program()
     if executable is None:
         pytest.skip("no traefik beside this Python, on PATH or in the cache (requirements/lab.txt has it)")
     folder = tmp_path_factory.mktemp("traefik")
-    web, websecure, api = free_ports(3)
+    web, websecure, api = _ports(3)
     (folder / "dynamic").mkdir()
     text = throwaway.below(folder, traefik.dynamic_config(reference()))
     (folder / "dynamic" / "dynamic_conf.yml").write_text(text)
