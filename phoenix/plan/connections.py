@@ -216,8 +216,9 @@ def _ca_clients(cluster: Cluster) -> Iterator[Connection]:
 def _gateways(cluster: Cluster) -> Iterator[Connection]:
     gateway, traefik = IPv4Network(cluster.gateway.address), IPv4Network(cluster.traefik.address)
     yield _to(gateway, cluster.traefik.address, HTTPS, "the gateway proxies to Traefik")
-    for route in routes(cluster):
-        yield _to(traefik, route.address, route.port, f"Traefik proxies {route.host}")
+    servers = {(route.server.address, route.server.port): route.host for route in reversed(routes(cluster))}
+    for (address, port), host in reversed(servers.items()):
+        yield _to(traefik, address, port, f"Traefik proxies {host}")
 
 
 def _swarm(cluster: Cluster) -> Iterator[Connection]:

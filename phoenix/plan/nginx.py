@@ -5,7 +5,7 @@ from jinja2 import Environment, StrictUndefined
 from phoenix.model import Cluster
 from phoenix.pki.kinds import CertificateKind
 from phoenix.plan.certificates import held_by, roots_path
-from phoenix.plan.routes import routes
+from phoenix.plan.routes import hosts
 
 GATEWAY_PATH = "/etc/nginx/conf.d/gateway.conf"
 
@@ -102,5 +102,5 @@ def gateway_config(cluster: Cluster) -> str:
         traefik_host=traefik_host,
         domain=cluster.node.domain,
         gateway_host=cluster.node.fqdn(service.name if service else gateway.name),
-        hosts=[traefik_host, *sorted(route.host for route in routes(cluster))],
+        hosts=[traefik_host, *sorted(hosts(cluster))],
     )

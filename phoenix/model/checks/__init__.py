@@ -10,6 +10,7 @@ from phoenix.model.checks import (
     features,
     hooks,
     identity,
+    label_names,
     labels,
     network,
     order,
@@ -31,6 +32,7 @@ OF_PARTS = (
     *compose.CHECKS,
     *compose_shape.CHECKS,
     *labels.CHECKS,
+    *label_names.CHECKS,
 )
 """They look at guests, certificates and stacks only."""
 

@@ -78,6 +78,11 @@ class TraefikService(Model):
     direct: Bool = False
     """Whether the name leads to the guest itself, without the gateway."""
 
+    @property
+    def route(self) -> str:
+        """Of its router and service in Traefik."""
+        return self.name.replace(".", "-")
+
 
 class BaseGuest(Model):
     """What containers and virtual machines have in common."""

@@ -4,7 +4,7 @@ from tests.model.broken import WEB, WEB_COMPOSE, Broken, Edit, Expected, one
 
 PLACE = "environments.production.services.web.traefik_labels"
 RULE = "Host(`web.example.test`) || Host(`www.example.test`)"
-PORT = "          - traefik.http.services.web.loadbalancer.server.port=${PORT}\n"
+PORT = "          - traefik.http.services.web.loadbalancer.server.port=80\n"
 
 
 def added(name: str, label: str, allowed: str) -> Broken:

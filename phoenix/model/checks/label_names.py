@@ -1,0 +1,115 @@
+"""Names in the Traefik labels of all deployed stacks together: Traefik knows one thing of a name."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from phoenix.model.checks.labels import told
+from phoenix.model.checks.stacks import listed
+from phoenix.model.draft import Draft, Part
+from phoenix.model.located import Located
+from phoenix.model.member import Role
+from phoenix.model.problem import Problem
+from phoenix.model.stack import Stack
+from phoenix.model.stack_labels import asked_of
+from phoenix.model.traefik.asked import Asked
+from phoenix.model.traefik.label import Label
+from phoenix.model.traefik.own import BRIDGE_RESTART, DASHBOARD, INTERNAL_SERVICES
+
+
+@dataclass(frozen=True)
+class _Reference:
+    kind: str
+    name: str
+    label: Label
+
+
+def once(draft: Draft) -> Iterator[Problem]:
+    """A name that two services define differently, or that is the product's own."""
+    first: dict[tuple[str, str], tuple[object, str]] = {}
+    own = _own(draft)
+    for stack, asked in _deployed(draft):
+        for kind, name, definition, label in _definitions(asked):
+            if name in own[kind]:
+                yield told(
+                    draft, stack, label, f"another name than {name}: the {kind} of that name is {own[kind][name]}"
+                )
+            elif (kind, name) in first and first[kind, name][0] != definition:
+                allowed = (
+                    f"a name once for a {kind}, or twice the same; {first[kind, name][1]} says otherwise of {name}"
+                )
+                yield told(draft, stack, label, allowed)
+            first.setdefault((kind, name), (definition, place(draft, stack, label)))
+
+
+def known(draft: Draft) -> Iterator[Problem]:
+    """A middleware or a service that nobody defines: Traefik would not serve the router."""
+    found = [*_deployed(draft)]
+    names: dict[str, set[str]] = {kind: set(own) for kind, own in _own(draft).items()}
+    names["service"] |= set(INTERNAL_SERVICES)
+    for _, asked in found:
+        for kind, name, _, _ in _definitions(asked):
+            names[kind].add(name)
+    if draft.broken & {Part.STACKS, Part.GUESTS} or any(asked.wrong for _, asked in found):
+        return
+    for stack, asked in found:
+        for each in _references(asked):
+            if each.name not in names[each.kind]:
+                others = ", ".join(sorted(names[each.kind]))
+                yield told(draft, stack, each.label, f"a {each.kind} that labels define: {others}; not {each.name}")
+
+
+def place(draft: Draft, stack: Located[Stack], label: Label) -> str:
+    """`stacks/x/stack.yaml:7`, to refer to from another problem."""
+    if label.in_compose:
+        document = draft.compose[stack.item.name]
+        return f"{document.path}:{document.line(label.loc)}"
+    return stack.place(*label.loc)
+
+
+def _deployed(draft: Draft) -> Iterator[tuple[Located[Stack], Asked]]:
+    for _, _, stack in listed(draft):
+        if draft.environment in stack.item.environments:
+            for asked in asked_of(stack.item, draft.environment).values():
+                yield stack, asked
+
+
+def _own(draft: Draft) -> dict[str, dict[str, str]]:
+    """Names that are taken before any label, each with its owner."""
+    guests = {
+        guest.item.traefik_service.route: guest.place("traefik_service", "name")
+        for guest in draft.guests
+        if guest.item.traefik_service and not guest.item.traefik_service.direct and Role.GATEWAY not in guest.item.roles
+    }
+    product = "the product's own"
+    return {
+        "router": {**guests, DASHBOARD: product},
+        "service": guests,
+        "middleware": {BRIDGE_RESTART: product},
+    }
+
+
+def _definitions(asked: Asked) -> Iterator[tuple[str, str, object, Label]]:
+    for router in asked.routers:
+        yield "router", router.name, router.definition, router.labels["rule"]
+    for service in asked.services:
+        yield "service", service.name, service.definition, service.first
+    for middleware in asked.middlewares:
+        yield "middleware", middleware.name, middleware.definition, middleware.first
+
+
+def _references(asked: Asked) -> Iterator[_Reference]:
+    for router in asked.routers:
+        if "service" in router.labels:
+            yield _Reference("service", router.service, router.labels["service"])
+        for name in router.middlewares:
+            yield _Reference("middleware", name, router.labels["middlewares"])
+    for middleware in asked.middlewares:
+        fields: dict[str, Any] = dict(middleware.fields)
+        for name in fields.get("chain", {}).get("middlewares", ()):
+            yield _Reference("middleware", name, middleware.first)
+        if service := fields.get("errors", {}).get("service"):
+            yield _Reference("service", service, middleware.first)
+
+
+CHECKS = (once, known)
