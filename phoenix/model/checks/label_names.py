@@ -1,8 +1,6 @@
 """Names in the Traefik labels of all deployed stacks together: Traefik knows one thing of a name."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from phoenix.model.checks.labels import told
 from phoenix.model.checks.stacks import listed
@@ -15,13 +13,7 @@ from phoenix.model.stack_labels import asked_of
 from phoenix.model.traefik.asked import Asked
 from phoenix.model.traefik.label import Label
 from phoenix.model.traefik.own import BRIDGE_RESTART, DASHBOARD, INTERNAL_SERVICES
-
-
-@dataclass(frozen=True)
-class _Reference:
-    kind: str
-    name: str
-    label: Label
+from phoenix.model.traefik.references import Reference
 
 
 def once(draft: Draft) -> Iterator[Problem]:
@@ -55,8 +47,8 @@ def known(draft: Draft) -> Iterator[Problem]:
     for stack, asked in found:
         for each in _references(asked):
             if each.name not in names[each.kind]:
-                others = ", ".join(sorted(names[each.kind]))
-                yield told(draft, stack, each.label, f"a {each.kind} that labels define: {others}; not {each.name}")
+                allowed = f"a {each.kind} that labels of a deployed stack define; none defines {each.name}"
+                yield told(draft, stack, each.label, allowed)
 
 
 def place(draft: Draft, stack: Located[Stack], label: Label) -> str:
@@ -98,18 +90,14 @@ def _definitions(asked: Asked) -> Iterator[tuple[str, str, object, Label]]:
         yield "middleware", middleware.name, middleware.definition, middleware.first
 
 
-def _references(asked: Asked) -> Iterator[_Reference]:
+def _references(asked: Asked) -> Iterator[Reference]:
     for router in asked.routers:
         if "service" in router.labels:
-            yield _Reference("service", router.service, router.labels["service"])
+            yield Reference("service", router.service, router.labels["service"])
         for name in router.middlewares:
-            yield _Reference("middleware", name, router.labels["middlewares"])
+            yield Reference("middleware", name, router.labels["middlewares"])
     for middleware in asked.middlewares:
-        fields: dict[str, Any] = dict(middleware.fields)
-        for name in fields.get("chain", {}).get("middlewares", ()):
-            yield _Reference("middleware", name, middleware.first)
-        if service := fields.get("errors", {}).get("service"):
-            yield _Reference("service", service, middleware.first)
+        yield from middleware.references
 
 
 CHECKS = (once, known)

@@ -3,15 +3,14 @@
 https://github.com/traefik/traefik/tree/v3.6/pkg/provider/docker (config.go), pkg/provider/configuration.go
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from phoenix.model.traefik.decode import decoded
 from phoenix.model.traefik.label import Label, Wrong
+from phoenix.model.traefik.of_middleware import Middleware, middleware
 from phoenix.model.traefik.of_router import Router, router
 from phoenix.model.traefik.of_service import Service, service
-from phoenix.model.traefik.references import local
 from phoenix.model.traefik.tree import Node, tree
 from phoenix.model.traefik.values import boolean
 
@@ -27,20 +26,6 @@ _WHOLE = (
     "a router with a rule, and the port of a service, too: routers.NAME.rule=Host(`...`) and "
     "services.NAME.loadbalancer.server.port=PORT; without them Traefik drops every label of the service"
 )
-
-
-@dataclass(frozen=True)
-class Middleware:
-    """A middleware by the name that people wrote."""
-
-    name: str
-    fields: Mapping[str, Any]
-    first: Label
-
-    @property
-    def definition(self) -> object:
-        """What two of one name must agree in."""
-        return dict(self.fields)
 
 
 @dataclass(frozen=True)
@@ -112,7 +97,7 @@ def _http(http: Node, wrong: list[Wrong]) -> Asked:
             wrong.append(Wrong(node.first, f"http has {', '.join(_KINDS)} in labels; not {node.name}"))
     services = tuple(service(each, wrong) for each in _named(http, "services", wrong))
     routers = tuple(router(each, [one.name for one in services], wrong) for each in _named(http, "routers", wrong))
-    middlewares = tuple(_middleware(each, wrong) for each in _named(http, "middlewares", wrong))
+    middlewares = tuple(middleware(each, wrong) for each in _named(http, "middlewares", wrong))
     if not routers or not services:
         wrong.append(Wrong(http.first, _WHOLE))
     return Asked(tuple(each for each in routers if each is not None), services, middlewares)
@@ -128,18 +113,3 @@ def _named(http: Node, kind: str, wrong: list[Wrong]) -> Sequence[Node]:
         if "@" in each.name or "$" in each.name or any(sign.isspace() for sign in each.name):
             wrong.append(Wrong(each.first, f"a name without @, $ and blanks, not {each.name}"))
     return [each for each in node.children if each.children]
-
-
-def _middleware(node: Node, wrong: list[Wrong]) -> Middleware:
-    if (plugin := node.child("plugin")) is not None:
-        wrong.append(Wrong(plugin.first, "a middleware of Traefik's own: no plugin is installed"))
-        return Middleware(node.name, {}, node.first)
-    fields = decoded("Middleware", node, wrong)
-    if len(fields) > 1:
-        allowed = f"one kind in a middleware, not {' and '.join(fields)}: give them names of their own"
-        wrong.append(Wrong(node.children[1].first, allowed))
-    if (chain := fields.get("chain")) and chain.get("middlewares"):
-        chain["middlewares"] = [local(each) for each in chain["middlewares"]]
-    if (errors := fields.get("errors")) and errors.get("service"):
-        errors["service"] = local(errors["service"])
-    return Middleware(node.name, fields, node.first)
