@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from phoenix.model import Cluster, LxcGuest, Role, Stack, VmGuest
+from phoenix.model import Cluster, ConfigurationError, LxcGuest, Role, Stack, VmGuest
 from phoenix.model.node_port import node_port
 from phoenix.model.stack_labels import asked_of
 from phoenix.model.traefik.asked import Asked
@@ -122,29 +122,25 @@ def _asked(cluster: Cluster) -> Iterator[tuple[_Guest, Stack, str, Asked]]:
         for stack, _ in cluster.stacks_of(guest):
             for service, asked in asked_of(stack, cluster.environment).items():
                 for wrong in asked.wrong:
-                    _refuse(cluster, stack, wrong.label, wrong.allowed)
+                    raise _refused(cluster, stack, wrong.label, wrong.allowed)
                 yield guest, stack, service, asked
 
 
 def _balancer(cluster: Cluster, guest: _Guest, stack: Stack, name: str, service: Service) -> Balancer:
-    fields = dict(service.balancer)
-    server = Server(
-        service.scheme, guest.address, _published(cluster, stack, name, service, service.port), service.server
-    )
-    check = fields.get("healthCheck")
-    if check and check.get("port"):
-        # Traefik asks the node there, too
-        fields["healthCheck"] = {**check, "port": _published(cluster, stack, name, service, check["port"])}
-    return Balancer((server,), fields)
-
-
-def _published(cluster: Cluster, stack: Stack, name: str, service: Service, port: int) -> int:
-    """The node's port that leads to the container's."""
     expand = stack.environments[cluster.environment].expand
-    found = node_port(stack.compose["services"][name], expand, port)
-    return _refuse(cluster, stack, service.ported, "a port that the service publishes") if found is None else found
+    published: dict[int, int] = {}
+    for port, label in service.ports:
+        found = node_port(stack.compose["services"][name], expand, port)
+        if found is None:
+            raise _refused(cluster, stack, label, "a port that the service publishes on its node")
+        published[port] = found
+    fields = dict(service.balancer)
+    if (check := fields.get("healthCheck")) and check.get("port"):
+        # Traefik asks the node there, too
+        fields["healthCheck"] = {**check, "port": published[check["port"]]}
+    return Balancer((Server(service.scheme, guest.address, published[service.port], service.server),), fields)
 
 
-def _refuse(cluster: Cluster, stack: Stack, label: Label, allowed: str) -> int:
+def _refused(cluster: Cluster, stack: Stack, label: Label, allowed: str) -> ConfigurationError:
     loc = () if label.in_compose else label.loc
-    raise cluster.refuse(stack, *loc, value=f"{label.key}={label.value}", allowed=allowed)
+    return cluster.refuse(stack, *loc, value=f"{label.key}={label.value}", allowed=allowed)

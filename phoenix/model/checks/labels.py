@@ -36,12 +36,11 @@ def reachable(draft: Draft) -> Iterator[Problem]:
         composed = services.get(name) if isinstance(services, dict) else None
         expand = stack.item.environments[environment].expand
         for service in found.services if composed is not None else ():
-            check = service.balancer.get("healthCheck") or {}
-            for port in dict.fromkeys((service.port, check.get("port") or service.port)):
-                if port and node_port(composed, expand, port) is None:
+            for port, label in service.ports:
+                if node_port(composed, expand, port) is None:
                     example = f"{{target: {port}, published: {port}, mode: host}}"
                     allowed = f"a port that the service publishes on its node: ports: [{example}] in compose.yaml"
-                    yield told(draft, stack, service.ported, allowed)
+                    yield told(draft, stack, label, allowed)
 
 
 def without_secrets(draft: Draft) -> Iterator[Problem]:

@@ -27,8 +27,8 @@ class Service:
     balancer: Mapping[str, Any]
     """Fields of the load balancer, without its servers."""
     first: Label
-    ported: Label
-    """The label of its port."""
+    ports: tuple[tuple[int, Label], ...]
+    """The container's ports that Traefik must reach, its health check's among them, with their labels."""
 
     @property
     def definition(self) -> object:
@@ -58,7 +58,10 @@ def service(node: Node, wrong: list[Wrong]) -> Service:
             wrong.append(Wrong(_label(found, "serverstransport", node), allowed))
     ported = _label(below, "port", node)
     port = _port(server.pop("port", None), node.name, ported, wrong)
-    return Service(node.name, port, scheme, server, balancer, node.first, ported)
+    ports = [(port, ported)] if port else []
+    if check := (balancer.get("healthCheck") or {}).get("port"):
+        ports.append((check, _label(found.child("healthcheck") if found else None, "port", node)))
+    return Service(node.name, port, scheme, server, balancer, node.first, tuple(ports))
 
 
 def _port(text: str | None, name: str, label: Label, wrong: list[Wrong]) -> int:
