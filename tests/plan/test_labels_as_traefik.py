@@ -27,11 +27,28 @@ PORTS = 3
 """How many of each service's container ports are published, from 80 on."""
 
 
+_VALID = {
+    "chain.middlewares": "chain-a, chain-b@docker",
+    "errors.service": "plain",
+    "basicAuth.users": "a:b, c:d",
+    "digestAuth.users": "a:b:c, d:e:f",
+    "compress.encodings": "br, gzip",
+    "ipAllowList.sourceRange": "10.0.0.0/8, ::1",
+    "ipWhiteList.sourceRange": "10.0.0.0/8, ::1",
+}
+_ALONE = ("compress.includedContentTypes", "requestHeaderName", "requestHost")
+"""Fields that cannot stand beside others."""
+
+
 def _fields_of_a_middleware() -> list[str]:
     """A middleware for every kind that Traefik has, with every field that labels can set."""
-    own = {".chain.middlewares": "chain-a, chain-b@docker", ".errors.service": "plain"}
-    every = {**of_every_field("Middleware", ""), **own}.items()
-    return [f"{M}.every-{key.split('.')[1].lower()}{key}={value}" for key, value in every]
+    every = {**of_every_field("Middleware", ""), **{f".{key}": value for key, value in _VALID.items()}}
+    found = []
+    for key, value in every.items():
+        kind, field = key.split(".")[1].lower(), key.rsplit(".")[-1].lower()
+        name = f"{kind}-{field}" if key.endswith(_ALONE) else kind
+        found.append(f"{M}.every-{name}{key}={value}")
+    return found
 
 
 def _fields_of_a_service() -> list[str]:
@@ -171,6 +188,7 @@ def test_every_case_is_there(both: tuple[Seen, Seen]) -> None:
 
 
 def test_every_field_of_the_table_is_compared() -> None:
-    kinds = {label.split(".")[3] for label in ALL["every-middleware"][1:]}
-    settable = {each.name.lower() for each in (fields_of("Middleware") or {}).values() if each.label != "-"}
-    assert kinds == {f"every-{name}" for name in settable - {"plugin"}}
+    compared = {label.partition("=")[0].split(".", 4)[4] for label in ALL["every-middleware"][1:]}
+    assert compared == {key.removeprefix(".") for key in of_every_field("Middleware", "")}
+    settable = {each.name for each in (fields_of("Middleware") or {}).values() if each.label != "-"}
+    assert {key.split(".")[0] for key in compared} == settable - {"plugin"}

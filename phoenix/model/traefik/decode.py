@@ -19,7 +19,7 @@ def decoded(kind: str, node: Node, wrong: list[Wrong]) -> dict[str, Any]:
     for child in node.children:
         field = known.get(child.name.lower())
         if field is None or field.label == "-":
-            wrong.append(Wrong(child.first, f"{_where(node)} has {_settable(known)}; not {child.name}"))
+            wrong.append(Wrong(child.first, f"{node.path} has {_settable(known)}; not {child.name}"))
         else:
             found[field.name] = _value(field, child, wrong)
     return found
@@ -34,7 +34,7 @@ def _value(field: Field, node: Node, wrong: list[Wrong]) -> Any:
         value = decoded(kind, node, wrong)
         return value if kind == field.type else [value]
     if node.children:
-        wrong.append(Wrong(node.children[0].first, f"{_where(node)} is a {kind}; nothing stands below it"))
+        wrong.append(Wrong(node.children[0].first, f"{node.path} is a {kind}; nothing stands below it"))
     elif node.given is not None:
         try:
             return scalar(kind, node.given.value)
@@ -50,13 +50,13 @@ def _told_by_children(field: Field, node: Node, wrong: list[Wrong]) -> None:
     if field.empty and node.given.value.lower() == "true":
         return
     instead = "true, or its fields: take the label away to have none" if field.empty else "its fields"
-    wrong.append(Wrong(node.given, f"{_where(node)} is given by {instead}"))
+    wrong.append(Wrong(node.given, f"{node.path} is given by {instead}"))
 
 
 def _entries(kind: str, node: Node, wrong: list[Wrong], before: str = "") -> Iterator[tuple[str, Any]]:
     """The entries of a map, whose names may have dots."""
     if node.given is not None and (node.children or not before):
-        wrong.append(Wrong(node.given, f"{_where(node)} is given by names below it"))
+        wrong.append(Wrong(node.given, f"{node.path} is given by names below it"))
     if not node.children and before and node.given is not None:
         try:
             yield before, scalar(kind, node.given.value)
@@ -64,15 +64,9 @@ def _entries(kind: str, node: Node, wrong: list[Wrong], before: str = "") -> Ite
             wrong.append(Wrong(node.given, str(error)))
     for child in node.children:
         if before and kind != "string":
-            wrong.append(Wrong(child.first, f"{_where(node)} is a {kind}; nothing stands below it"))
+            wrong.append(Wrong(child.first, f"{node.path} is a {kind}; nothing stands below it"))
         else:
             yield from _entries(kind, child, wrong, f"{before}.{child.name}" if before else child.name)
-
-
-def _where(node: Node) -> str:
-    """How the first label of the node spells its name."""
-    position = node.first.key.lower().find(node.name.lower())
-    return node.first.key[: position + len(node.name)] if position >= 0 else node.name
 
 
 def _settable(known: Mapping[str, Field]) -> str:

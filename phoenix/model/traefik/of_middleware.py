@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from phoenix.model.traefik.buildable import unbuildable
 from phoenix.model.traefik.decode import decoded
 from phoenix.model.traefik.label import Label, Wrong
 from phoenix.model.traefik.references import Reference, local
@@ -30,10 +31,14 @@ def middleware(node: Node, wrong: list[Wrong]) -> Middleware:
     if (plugin := node.child("plugin")) is not None:
         wrong.append(Wrong(plugin.first, "a middleware of Traefik's own: no plugin is installed"))
         return Middleware(node.name, {}, (), node.first)
+    before = len(wrong)
     fields = decoded("Middleware", node, wrong)
     if len(fields) > 1:
         allowed = f"one kind in a middleware, not {' and '.join(fields)}: give them names of their own"
         wrong.append(Wrong(node.children[1].first, allowed))
+    for kind, given in fields.items() if len(wrong) == before else ():
+        for name, allowed in unbuildable(kind, given or {}):
+            wrong.append(Wrong(_label(node, kind, name), allowed))
     references: list[Reference] = []
     if chained := (fields.get("chain") or {}).get("middlewares"):
         fields["chain"]["middlewares"] = [local(each) for each in chained]

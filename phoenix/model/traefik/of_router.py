@@ -1,7 +1,7 @@
 """A router of labels: https://doc.traefik.io/traefik/routing/routers/"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from phoenix.model.traefik import rule as rules
@@ -42,7 +42,7 @@ def router(node: Node, services: Sequence[str], wrong: list[Wrong]) -> Router | 
     labels = {each.name.lower(): each.first for each in node.children}
     if (tls := node.child("tls")) is not None:
         _plain_tls(tls, wrong)
-        node = Node(node.name, node.first, children=[each for each in node.children if each is not tls])
+        node = replace(node, children=[each for each in node.children if each is not tls])
     fields = decoded("Router", node, wrong)
     if (fields.pop("entryPoints", None) or [ENTRY_POINT]) != [ENTRY_POINT]:
         wrong.append(Wrong(labels["entrypoints"], _REDIRECTED))

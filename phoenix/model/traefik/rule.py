@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from phoenix.model.traefik.buildable import is_network
+from phoenix.model.traefik.regular import check_regular
 from phoenix.vocabulary.names import LABEL
 
 ARGUMENTS = {
@@ -165,6 +167,12 @@ class _Parser:
             raise ValueError(f"no empty argument of {name}")
         if name in ("Path", "PathPrefix") and not arguments[0].startswith("/"):
             raise ValueError(f"a path that begins with / in {name}(`{arguments[0]}`)")
+        if name.startswith("Host") and not arguments[0].isascii():
+            raise ValueError(f"{name} of plain letters: names of other scripts in their form of DNS, xn--...")
+        if name.endswith("Regexp"):
+            check_regular(arguments[-1] if name != "QueryRegexp" or len(arguments) > 1 else "")
+        if name == "ClientIP" and not is_network(arguments[0]):
+            raise ValueError(f"an address or a network in ClientIP(`...`); not {arguments[0]}")
         # DNS tells no capitals
         return Matcher(name, tuple(each.lower() if name == "Host" else each for each in arguments))
 

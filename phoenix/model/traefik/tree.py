@@ -14,6 +14,8 @@ class Node:
 
     name: str
     first: Label
+    path: str = ""
+    """The names from the root to it, as they are spelt."""
     given: Label | None = None
     children: list["Node"] = field(default_factory=list)
 
@@ -31,7 +33,7 @@ def tree(labels: Iterable[Label], wrong: list[Wrong]) -> Node | None:
     for label in sorted(labels, key=lambda each: each.key.encode()):
         path = _path(label, wrong)
         if path:
-            root = root or Node(ROOT, label)
+            root = root or Node(ROOT, label, ROOT)
             _add(root, path[1:], label, wrong)
     return root
 
@@ -54,7 +56,7 @@ def _add(node: Node, path: list[str], label: Label, wrong: list[Wrong]) -> None:
     for name in path:
         below = node.child(name)
         if below is None:
-            below = Node(name, label)
+            below = Node(name, label, f"{node.path}.{name}")
             node.children.append(below)
         node = below
     if node.given is not None:
