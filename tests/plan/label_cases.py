@@ -40,6 +40,7 @@ CASES: dict[str, list[str]] = {
         host("headers"),
         f"{M}.headers.headers.customresponseheaders.X-Robots-Tag=none,noarchive, nosnippet",
         f"{M}.headers.headers.customresponseheaders.X-Empty=",
+        f"{M}.headers.headers.customresponseheaders.X-List[0]=a",
         f'{M}.headers.headers.customrequestheaders.X-Script.Name.Part=a=b; c=`d` {{{{ env "HOME" }}}} {{{{{{',
         f"{M}.headers.headers.customrequestheaders.x-Lower-Kept=off",
         f"{M}.headers.headers.accesscontrolallowmethods=GET, OPTIONS,PUT",
@@ -105,6 +106,8 @@ CASES: dict[str, list[str]] = {
     "sticky": [
         host("sticky"),
         f"{S}.sticky.loadbalancer.server.port=80",
+        f"{S}.sticky.loadbalancer.sticky=true",
+        f"{S}.sticky.loadbalancer.sticky.cookie=true",
         f"{S}.sticky.loadbalancer.sticky.cookie.name=lb",
         f"{S}.sticky.loadbalancer.sticky.cookie.secure=true",
         f"{S}.sticky.loadbalancer.sticky.cookie.httpOnly=true",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, Stack, StackEnvironment, TraefikService
+from phoenix.plan import dns, nginx, summary
 from phoenix.plan.routes import hosts, routes, routing
 from tests.plan.reference import ENVIRONMENTS, reference, with_guest
 
@@ -198,3 +199,13 @@ def test_labels_of_the_compose_file_are_as_good() -> None:
     stacks = (*cluster.stacks[:-1], stack.model_copy(update={"compose": compose}))
     found = stack_hosts(cluster.model_copy(update={"stacks": stacks}))
     assert found == {"web": [f"web.internal.thinkheads.ai {WEB}"]}
+
+
+def test_a_host_outside_of_the_domain_is_itself() -> None:
+    """Wherever it is told: in DNS, at the gateway, and to people."""
+    cluster = asked(["traefik.http.routers.web.rule=Host(`App.example.net`)", PORT])
+    names = {record.name: record.address for record in dns.records(cluster)}
+    assert names["app.example.net"] == cluster.gateway.address
+    assert not [name for name in names if name.startswith("app.") and name != "app.example.net"]
+    assert "\n        app.example.net\n" in nginx.gateway_config(cluster)
+    assert summary.urls(cluster)["app.example.net"] == "https://app.example.net"

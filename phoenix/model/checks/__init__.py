@@ -38,6 +38,7 @@ OF_PARTS = (
 
 OF_CLUSTER = (
     *identity.CLUSTER_CHECKS,
+    *label_names.CLUSTER_CHECKS,
     *network.CLUSTER_CHECKS,
     *paths.CLUSTER_CHECKS,
     *certificates.CLUSTER_CHECKS,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from phoenix.model.checks.labels import told
 from phoenix.model.checks.stacks import listed
+from phoenix.model.cluster import ClusterFile
 from phoenix.model.draft import Draft, Part
 from phoenix.model.located import Located
 from phoenix.model.member import Role
@@ -14,6 +15,7 @@ from phoenix.model.traefik.asked import Asked
 from phoenix.model.traefik.label import Label
 from phoenix.model.traefik.own import BRIDGE_RESTART, DASHBOARD, INTERNAL_SERVICES
 from phoenix.model.traefik.references import Reference
+from phoenix.model.traefik.rule import Matcher
 
 
 def once(draft: Draft) -> Iterator[Problem]:
@@ -49,6 +51,32 @@ def known(draft: Draft) -> Iterator[Problem]:
             if each.name not in names[each.kind]:
                 allowed = f"a {each.kind} that labels of a deployed stack define; none defines {each.name}"
                 yield told(draft, stack, each.label, allowed)
+
+
+def endless(draft: Draft) -> Iterator[Problem]:
+    """A chain of middlewares that comes back to itself."""
+    found = [(stack, each) for stack, asked in _deployed(draft) for each in asked.middlewares]
+    below = {each.name: {one.name for one in each.references if one.kind == "middleware"} for _, each in found}
+    for stack, each in found:
+        seen: set[str] = set()
+        todo = set(below[each.name])
+        while todo:
+            name = todo.pop()
+            seen.add(name)
+            todo |= below.get(name, set()) - seen
+        if each.name in seen:
+            yield told(draft, stack, each.references[0].label, f"a chain that does not come back to {each.name}")
+
+
+def own_hosts(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
+    """The host of the node, or every request for that of Traefik's own pages."""
+    fqdn = cluster.item.node.fqdn
+    node, pages = fqdn(cluster.item.node.name), Matcher("Host", (fqdn("traefik"),))
+    for stack, asked in _deployed(draft):
+        for router in asked.routers:
+            if node in router.hosts or router.parsed == pages:
+                allowed = "another host, or a rule with more than it: the product itself answers for this one"
+                yield told(draft, stack, router.labels["rule"], allowed)
 
 
 def place(draft: Draft, stack: Located[Stack], label: Label) -> str:
@@ -100,4 +128,5 @@ def _references(asked: Asked) -> Iterator[Reference]:
         yield from middleware.references
 
 
-CHECKS = (once, known)
+CHECKS = (once, known, endless)
+CLUSTER_CHECKS = (own_hosts,)

@@ -1,6 +1,6 @@
 """Traefik labels that no route can be made of."""
 
-from tests.model.broken import WEB, WEB_COMPOSE, WORKER, Broken, Edit, Expected, one
+from tests.model.broken import CERTIFICATES, WEB, WEB_COMPOSE, WORKER, Broken, Edit, Expected, one
 
 PLACE = "environments.production.services.web.traefik_labels"
 RULE = "Host(`web.example.test`) || Host(`www.example.test`)"
@@ -252,6 +252,37 @@ CASES = (
                 "none covers a.b.example.test",
             ),
         ),
+    ),
+    ruled("host of the node", "Host(`pve.example.test`)", "the product itself answers"),
+    ruled("host of Traefik's pages", "Host(`TRAEFIK.example.test`)", "the product itself answers"),
+    one("a path beside Traefik's pages is no problem", Edit(WEB, RULE, "Host(`traefik.example.test`) && Path(`/x`)")),
+    one(
+        "host outside of the domain",
+        Edit(WEB, RULE, "Host(`app.example.net`)"),
+        Expected(WEB, "routers.web.rule", f"{PLACE}[0]", "app.example.net", "none covers app.example.net"),
+    ),
+    Broken(
+        "host outside of the domain that the gateway's certificate covers is no problem",
+        (
+            Edit(WEB, RULE, "Host(`app.example.net`)"),
+            Edit(CERTIFICATES, 'sans: ["*.example.test"]', 'sans: ["*.example.test", app.example.net]'),
+        ),
+        (),
+    ),
+    added("chain of itself", f"{M}.a.chain.middlewares=a", "does not come back to a"),
+    Broken(
+        "chains of each other",
+        (Edit(WEB, PORT, f"{PORT}          - {M}.a.chain.middlewares=b\n          - {M}.b.chain.middlewares=a\n"),),
+        tuple(
+            Expected(WEB, f"{each}.chain", f"{PLACE}[{index}]", "", f"does not come back to {each}")
+            for index, each in enumerate("ab", 2)
+        ),
+    ),
+    added(
+        "name of a map that has a value and names below it",
+        f"{M}.a.headers.customrequestheaders.A=1",
+        "given by names below it",
+        f"{M}.a.headers.customrequestheaders.A.b=1",
     ),
     # two stacks
     Broken("two stacks with names of their own", other(*APP), ()),
