@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from phoenix.model import Cluster, ConfigurationError, LxcGuest, Role, Stack, VmGuest
 from phoenix.model.node_port import node_port
@@ -10,6 +9,7 @@ from phoenix.model.stack_labels import asked_of
 from phoenix.model.traefik.asked import Asked
 from phoenix.model.traefik.label import Label
 from phoenix.model.traefik.of_service import Service
+from phoenix.model.traefik.values import Fields
 
 _Guest = LxcGuest | VmGuest
 
@@ -21,7 +21,7 @@ class Server:
     scheme: str
     address: str
     port: int
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -38,7 +38,7 @@ class Router:
     rule: str
     service: str
     middlewares: tuple[str, ...] = ()
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Balancer:
     """A service: its servers, and Traefik's further fields of its load balancer."""
 
     servers: tuple[Server, ...]
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Routing:
 
     routers: tuple[Router, ...]
     services: Mapping[str, Balancer]
-    middlewares: Mapping[str, Mapping[str, Any]]
+    middlewares: Mapping[str, Fields]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def routing(cluster: Cluster) -> Routing:
     """
     routers: dict[str, Router] = {}
     services: dict[str, Balancer] = {}
-    middlewares: dict[str, Mapping[str, Any]] = {}
+    middlewares: dict[str, Fields] = {}
     for guest in cluster.guests:
         service = guest.traefik_service
         if service is not None and not service.direct and Role.GATEWAY not in guest.roles:
@@ -135,9 +135,10 @@ def _balancer(cluster: Cluster, guest: _Guest, stack: Stack, name: str, service:
             raise _refused(cluster, stack, label, "a port that the service publishes on its node")
         published[port] = found
     fields = dict(service.balancer)
-    if (check := fields.get("healthCheck")) and check.get("port"):
+    check = fields.get("healthCheck")
+    if isinstance(check, Mapping) and isinstance(inner := check.get("port"), int):
         # Traefik asks the node there, too
-        fields["healthCheck"] = {**check, "port": published[check["port"]]}
+        fields["healthCheck"] = {**check, "port": published[inner]}
     return Balancer((Server(service.scheme, guest.address, published[service.port], service.server),), fields)
 
 

@@ -1,14 +1,13 @@
 """A middleware of labels: https://doc.traefik.io/traefik/middlewares/http/overview/"""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from phoenix.model.traefik.buildable import unbuildable
 from phoenix.model.traefik.decode import decoded
 from phoenix.model.traefik.label import Label, Wrong
 from phoenix.model.traefik.references import Reference, local
 from phoenix.model.traefik.tree import Node
+from phoenix.model.traefik.values import Fields
 
 
 @dataclass(frozen=True)
@@ -16,7 +15,7 @@ class Middleware:
     """A middleware by the name that people wrote, and what it needs of other labels."""
 
     name: str
-    fields: Mapping[str, Any]
+    fields: Fields
     references: tuple[Reference, ...]
     first: Label
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from phoenix.model.traefik import rule as rules
 from phoenix.model.traefik.decode import decoded
 from phoenix.model.traefik.label import Label, Wrong
 from phoenix.model.traefik.references import local
 from phoenix.model.traefik.tree import Node
+from phoenix.model.traefik.values import Fields
 
 ENTRY_POINT = "websecure"
 _REDIRECTED = (
@@ -27,7 +27,7 @@ class Router:
     hosts: tuple[str, ...]
     service: str
     middlewares: tuple[str, ...]
-    fields: Mapping[str, Any]
+    fields: Fields
     labels: Mapping[str, Label]
     """The label of each field, by its name in small letters."""
 

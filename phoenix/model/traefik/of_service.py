@@ -1,14 +1,13 @@
 """A service of labels: https://doc.traefik.io/traefik/routing/services/"""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from phoenix.model.traefik.decode import decoded
 from phoenix.model.traefik.label import Label, Wrong
 from phoenix.model.traefik.own import TRANSPORTS
 from phoenix.model.traefik.references import local
 from phoenix.model.traefik.tree import Node
+from phoenix.model.traefik.values import Fields
 
 SCHEMES = ("http", "https", "h2c")
 STRATEGIES = ("wrr", "p2c", "hrw", "leasttime")
@@ -22,9 +21,9 @@ class Service:
     port: int
     """Of the container; 0 where it is refused."""
     scheme: str
-    server: Mapping[str, Any]
+    server: Fields
     """Further fields of its server."""
-    balancer: Mapping[str, Any]
+    balancer: Fields
     """Fields of the load balancer, without its servers."""
     first: Label
     ports: tuple[tuple[int, Label], ...]

@@ -1,6 +1,12 @@
 """Texts of labels as the values that Traefik's reader makes of them: strconv and time.ParseDuration of Go."""
 
 import re
+from collections.abc import Mapping
+from typing import TypeAlias
+
+Value: TypeAlias = "bool | int | str | list[str] | list[Fields] | Fields"
+Fields: TypeAlias = Mapping[str, Value]
+"""Fields of Traefik's configuration, by their names in its files."""
 
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
 _INT = re.compile(r"[-+]?[0-9]+")
