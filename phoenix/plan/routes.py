@@ -8,6 +8,7 @@ from phoenix.model.node_port import node_port
 from phoenix.model.stack_labels import asked_of
 from phoenix.model.traefik.asked import Asked
 from phoenix.model.traefik.label import Label
+from phoenix.model.traefik.of_guest import middlewares_of, rule_text
 from phoenix.model.traefik.of_service import Service
 from phoenix.model.traefik.values import Fields
 
@@ -84,7 +85,9 @@ def routing(cluster: Cluster) -> Routing:
         service = guest.traefik_service
         if service is not None and not service.direct and Role.GATEWAY not in guest.roles:
             host = cluster.node.fqdn(service.name)
-            routers[service.route] = Router(service.route, (host,), f"Host(`{host}`)", service.route)
+            names = tuple(service.middlewares)
+            routers[service.route] = Router(service.route, (host,), rule_text(service, host), service.route, names)
+            middlewares |= {each.name: each.fields for each in middlewares_of(service, [])}
             services[service.route] = Balancer((Server(service.scheme, guest.address, service.port),))
     for guest, stack, name, asked in _asked(cluster):
         for each in asked.routers:

@@ -4,12 +4,22 @@ import pytest
 
 from phoenix.model import checks
 from tests.model.broken import Broken
-from tests.model.cases import certificates, compose, compose_shape, distribution, guests, labels, network, stacks
+from tests.model.cases import (
+    certificates,
+    compose,
+    compose_shape,
+    distribution,
+    guest_routes,
+    guests,
+    labels,
+    network,
+    stacks,
+)
 from tests.model.conftest import Workspace
 
 CASES = (
     *(*guests.CASES, *network.CASES, *certificates.CASES, *distribution.CASES),
-    *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *labels.CASES),
+    *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *labels.CASES, *guest_routes.CASES),
 )
 
 

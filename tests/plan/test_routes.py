@@ -209,3 +209,18 @@ def test_a_host_outside_of_the_domain_is_itself() -> None:
     assert not [name for name in names if name.startswith("app.") and name != "app.example.net"]
     assert "\n        app.example.net\n" in nginx.gateway_config(cluster)
     assert summary.urls(cluster)["app.example.net"] == "https://app.example.net"
+
+
+def test_a_guests_own_rule_and_middlewares() -> None:
+    """They are Traefik's, behind the middleware that every router has."""
+    host = "ollama.internal.thinkheads.ai"
+    fields = {"basicAuth": {"users": ["a:b", "c:d"]}}
+    service = TraefikService(name="ollama", port=1, path_prefix="/api", middlewares={"guard": fields})
+    found = routing(with_guest(reference(), 914, traefik_service=service))
+    router = next(each for each in found.routers if each.name == "ollama")
+    assert (router.rule, router.middlewares) == (f"Host(`{host}`) && PathPrefix(`/api`)", ("guard",))
+    assert found.middlewares == {"guard": fields}
+    rule = f"Host(`{host}`) && Method(`GET`)"
+    given = TraefikService(name="ollama", port=1, rule=rule)
+    found = routing(with_guest(reference(), 914, traefik_service=given))
+    assert next(each.rule for each in found.routers if each.name == "ollama") == rule

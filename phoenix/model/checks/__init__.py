@@ -8,6 +8,7 @@ from phoenix.model.checks import (
     compose_shape,
     distribution,
     features,
+    guest_routes,
     hooks,
     identity,
     label_names,
@@ -31,6 +32,7 @@ OF_PARTS = (
     *stacks.CHECKS,
     *compose.CHECKS,
     *compose_shape.CHECKS,
+    *guest_routes.CHECKS,
     *labels.CHECKS,
     *label_names.CHECKS,
 )
@@ -38,6 +40,7 @@ OF_PARTS = (
 
 OF_CLUSTER = (
     *identity.CLUSTER_CHECKS,
+    *guest_routes.CLUSTER_CHECKS,
     *label_names.CLUSTER_CHECKS,
     *network.CLUSTER_CHECKS,
     *paths.CLUSTER_CHECKS,

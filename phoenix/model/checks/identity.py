@@ -10,11 +10,12 @@ from phoenix.model.checks.labels import told
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.document import Loc
 from phoenix.model.draft import Draft
-from phoenix.model.guest import LxcGuest, VmGuest
+from phoenix.model.guest import LxcGuest, TraefikService, VmGuest
 from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
 from phoenix.model.stack_labels import routers_of
+from phoenix.model.traefik.of_guest import rule_of
 from phoenix.model.traefik.rule import Matcher, Rule
 
 _Guest: TypeAlias = LxcGuest | VmGuest
@@ -53,7 +54,10 @@ def macs(draft: Draft) -> Iterator[Problem]:
 
 @dataclass(frozen=True)
 class _Claim:
-    """Something that wants a host name: its owner, the rule that shares it with others, and where it stands."""
+    """Something that wants a host name: its owner, the rule that shares it with others, and where it stands.
+
+    `router` is that of a stack's labels; a guest's is called after its service.
+    """
 
     fqdn: str
     owner: Hashable
@@ -63,9 +67,15 @@ class _Claim:
     router: str = ""
 
     def spares(self, other: "_Claim") -> bool:
-        """Whether both can have the name: rules that differ share it, and equal routers are one."""
-        routed = self.rule is not None and other.rule is not None
-        return self.owner == other.owner or (routed and (self.rule != other.rule or self.router == other.router))
+        """Whether both can have the name: rules that differ share it, and equal routers are one.
+
+        Two guests cannot: their routers would have one name, too.
+        """
+        if self.owner == other.owner:
+            return True
+        if self.rule is None or other.rule is None or not (self.router or other.router):
+            return False
+        return self.rule != other.rule or self.router == other.router
 
 
 def host_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
@@ -91,9 +101,9 @@ def _claims(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[_Claim]:
         if service := guest.item.traefik_service:
             name, loc = fqdn(service.name), ("traefik_service", "name")
             owner: Hashable = guest.item.host_name if name == fqdn(guest.item.host_name) else guest.item.vmid
-            rule = None if service.direct or Role.GATEWAY in guest.item.roles else Matcher("Host", (name,))
+            rule = None if service.direct or Role.GATEWAY in guest.item.roles else _rule(service, name)
             tell = partial(_told, guest, loc, service.name)
-            yield _Claim(name, owner, guest.place(*loc), tell, rule, service.route)
+            yield _Claim(name, owner, guest.place(*loc), tell, rule)
     for stack in draft.stacks:
         for router in routers_of(stack.item, draft.environment):
             for host in router.hosts:
@@ -103,6 +113,14 @@ def _claims(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[_Claim]:
     for index, record in enumerate(cluster.item.dns.records):
         at = ("dns", "records", index, "name")
         yield _Claim(fqdn(record.name), ("record", index), cluster.place(*at), partial(_told, cluster, at, record.name))
+
+
+def _rule(service: TraefikService, host: str) -> Rule:
+    try:
+        return rule_of(service, host)
+    except ValueError:
+        # another check tells it
+        return Matcher("Host", (host,))
 
 
 def _told(part: Located[object], loc: Loc, value: str, allowed: str) -> Problem:

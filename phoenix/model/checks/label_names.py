@@ -1,11 +1,13 @@
 """Names in the Traefik labels of all deployed stacks together: Traefik knows one thing of a name."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from phoenix.model.checks.labels import told
 from phoenix.model.checks.stacks import listed
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.draft import Draft, Part
+from phoenix.model.guest import LxcGuest, VmGuest
 from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
@@ -13,6 +15,8 @@ from phoenix.model.stack import Stack
 from phoenix.model.stack_labels import asked_of
 from phoenix.model.traefik.asked import Asked
 from phoenix.model.traefik.label import Label
+from phoenix.model.traefik.of_guest import middlewares_of
+from phoenix.model.traefik.of_middleware import Middleware
 from phoenix.model.traefik.own import BRIDGE_RESTART, DASHBOARD, INTERNAL_SERVICES
 from phoenix.model.traefik.references import Reference
 from phoenix.model.traefik.rule import Matcher
@@ -49,15 +53,23 @@ def known(draft: Draft) -> Iterator[Problem]:
     for stack, asked in found:
         for each in _references(asked):
             if each.name not in names[each.kind]:
-                allowed = f"a {each.kind} that labels of a deployed stack define; none defines {each.name}"
-                yield told(draft, stack, each.label, allowed)
+                yield told(draft, stack, each.label, _UNKNOWN.format(each))
+    for guest, middleware in _guests_middlewares(draft):
+        for each in middleware.references:
+            if each.name not in names[each.kind]:
+                yield guest.problem(*each.label.loc, allowed=_UNKNOWN.format(each))
+
+
+_UNKNOWN = "a {0.kind} that a guest or labels of a deployed stack define; none defines {0.name}"
 
 
 def endless(draft: Draft) -> Iterator[Problem]:
     """A chain of middlewares that comes back to itself."""
-    found = [(stack, each) for stack, asked in _deployed(draft) for each in asked.middlewares]
+    found: list[tuple[Callable[[Label, str], Problem], Middleware]]
+    found = [(partial(told, draft, stack), each) for stack, asked in _deployed(draft) for each in asked.middlewares]
+    found += [(partial(_told, guest), each) for guest, each in _guests_middlewares(draft)]
     below = {each.name: {one.name for one in each.references if one.kind == "middleware"} for _, each in found}
-    for stack, each in found:
+    for tell, each in found:
         seen: set[str] = set()
         todo = set(below[each.name])
         while todo:
@@ -65,7 +77,7 @@ def endless(draft: Draft) -> Iterator[Problem]:
             seen.add(name)
             todo |= below.get(name, set()) - seen
         if each.name in seen:
-            yield told(draft, stack, each.references[0].label, f"a chain that does not come back to {each.name}")
+            yield tell(each.references[0].label, f"a chain that does not come back to {each.name}")
 
 
 def own_hosts(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
@@ -87,6 +99,16 @@ def place(draft: Draft, stack: Located[Stack], label: Label) -> str:
     return stack.place(*label.loc)
 
 
+def _guests_middlewares(draft: Draft) -> Iterator[tuple[Located[LxcGuest | VmGuest], Middleware]]:
+    for guest in draft.guests:
+        for each in middlewares_of(guest.item.traefik_service, []) if guest.item.traefik_service else ():
+            yield guest, each
+
+
+def _told(guest: Located[LxcGuest | VmGuest], label: Label, allowed: str) -> Problem:
+    return guest.problem(*label.loc, allowed=allowed)
+
+
 def _deployed(draft: Draft) -> Iterator[tuple[Located[Stack], Asked]]:
     for _, _, stack in listed(draft):
         if draft.environment in stack.item.environments:
@@ -101,11 +123,12 @@ def _own(draft: Draft) -> dict[str, dict[str, str]]:
         for guest in draft.guests
         if guest.item.traefik_service and not guest.item.traefik_service.direct and Role.GATEWAY not in guest.item.roles
     }
+    middlewares = {each.name: guest.place(*each.first.loc) for guest, each in _guests_middlewares(draft)}
     product = "the product's own"
     return {
         "router": {**guests, DASHBOARD: product},
         "service": guests,
-        "middleware": {BRIDGE_RESTART: product},
+        "middleware": {**middlewares, BRIDGE_RESTART: product},
     }
 
 

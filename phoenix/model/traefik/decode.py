@@ -27,6 +27,9 @@ def decoded(kind: str, node: Node, wrong: list[Wrong]) -> dict[str, Any]:
 
 def _value(field: Field, node: Node, wrong: list[Wrong]) -> Any:
     kind = field.type.removeprefix("list of ") if field.label != field.name else field.type
+    if node.items is not None and kind != "list of string":
+        wrong.append(Wrong(node.first, f"{node.path} is no list"))
+        return None
     if kind.startswith("map of "):
         return dict(_entries(kind.removeprefix("map of "), node, wrong))
     if fields_of(kind) is not None:
@@ -35,6 +38,8 @@ def _value(field: Field, node: Node, wrong: list[Wrong]) -> Any:
         return value if kind == field.type else [value]
     if node.children:
         wrong.append(Wrong(node.children[0].first, f"{node.path} is a {kind}; nothing stands below it"))
+    elif node.items is not None:
+        return [*node.items]
     elif node.given is not None:
         try:
             return scalar(kind, node.given.value)
@@ -45,12 +50,12 @@ def _value(field: Field, node: Node, wrong: list[Wrong]) -> Any:
 
 def _told_by_children(field: Field, node: Node, wrong: list[Wrong]) -> None:
     """A value where fields are expected: `true` for what may stand without any."""
-    if node.given is None:
+    if node.given is None and (node.children or field.empty):
         return
-    if field.empty and node.given.value.lower() == "true":
+    if node.given is not None and field.empty and node.given.value.lower() == "true":
         return
-    instead = "true, or its fields: take the label away to have none" if field.empty else "its fields"
-    wrong.append(Wrong(node.given, f"{node.path} is given by {instead}"))
+    instead = "true, or its fields: take it away to have none" if field.empty else "its fields"
+    wrong.append(Wrong(node.given or node.first, f"{node.path} is given by {instead}"))
 
 
 def _entries(kind: str, node: Node, wrong: list[Wrong], before: str = "") -> Iterator[tuple[str, Any]]:
@@ -70,6 +75,6 @@ def _entries(kind: str, node: Node, wrong: list[Wrong], before: str = "") -> Ite
 
 
 def _settable(known: Mapping[str, Field]) -> str:
-    return ", ".join(
-        sorted(each.name if each.label == each.name else each.label for each in known.values() if each.label != "-")
-    )
+    """The names of what labels can give; `any` are the fields of plugins, of which there is none."""
+    fields = (each for each in known.values() if each.label != "-" and "any" not in each.type)
+    return ", ".join(sorted(each.label for each in fields))

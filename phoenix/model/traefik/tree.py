@@ -18,6 +18,8 @@ class Node:
     """The names from the root to it, as they are spelt."""
     given: Label | None = None
     children: list["Node"] = field(default_factory=list)
+    items: tuple[str, ...] | None = None
+    """The texts of a list, where it is not given by a label."""
 
     def child(self, name: str) -> "Node | None":
         """The child of that name, in any capitals."""

@@ -80,7 +80,7 @@ CASES = (
     added("index in a list of texts", f"{M}.a.stripprefix.prefixes[0]=/x", "nothing stands below it"),
     added("fields below a text", f"{M}.a.addprefix.prefix.x=/x", "nothing stands below it"),
     added("value where fields stand", f"{M}.a.headers=true", "given by its fields", f"{M}.a.headers.framedeny=1"),
-    added("middleware that is switched off", f"{M}.a.compress=false", "take the label away"),
+    added("middleware that is switched off", f"{M}.a.compress=false", "take it away"),
     added("map without names", f"{M}.a.headers.customrequestheaders=x", "names below it"),
     added("number below a name of a map", f"{M}.a.errors.statusrewrites.1.2=3", "nothing stands below it"),
     added("number in a map that is none", f"{M}.a.errors.statusrewrites.1=x", "a whole number"),
