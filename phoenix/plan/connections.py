@@ -226,8 +226,9 @@ def _gateways(cluster: Cluster) -> Iterator[Connection]:
             yield _to(clients, cluster.gateway_guest.address, each.port, f"clients reach guest {each.guest}")
         dest = cluster.guest(each.guest).address
         yield _to(gateway, dest, each.guest_port, f"the gateway passes port {each.port} on")
-    for route in routes(cluster):
-        yield _to(traefik, route.address, route.port, f"Traefik proxies {route.host}")
+    servers = {(route.server.address, route.server.port): route.host for route in reversed(routes(cluster))}
+    for (address, port), host in reversed(servers.items()):
+        yield _to(traefik, address, port, f"Traefik proxies {host}")
 
 
 def _swarm(cluster: Cluster) -> Iterator[Connection]:

@@ -10,7 +10,7 @@ from phoenix.model import Cluster, Site
 from phoenix.pki.kinds import CertificateKind
 from phoenix.plan.certificates import held_by, roots_path
 from phoenix.plan.nginx_template import TEMPLATE
-from phoenix.plan.routes import routes
+from phoenix.plan.routes import hosts
 
 GATEWAY_PATH = "/etc/nginx/conf.d/gateway.conf"
 
@@ -66,11 +66,11 @@ class _Server:
 def _servers(cluster: Cluster) -> Iterator[_Server]:
     """One for all that have no settings of their own, then one for each that has."""
     traefik = cluster.node.fqdn("traefik")
-    hosts = [traefik, *sorted({route.host for route in routes(cluster)} - {traefik})]
+    every = [traefik, *sorted(set(hosts(cluster)) - {traefik})]
     own = {site.host.lower(): site for site in cluster.gateway.sites}
-    if alike := [host for host in hosts if host not in own]:
+    if alike := [host for host in every if host not in own]:
         yield _server(alike, Site(host=alike[0]))
-    yield from (_server([host], own[host]) for host in hosts if host in own)
+    yield from (_server([host], own[host]) for host in every if host in own)
 
 
 def _server(hosts: list[str], site: Site) -> _Server:

@@ -8,6 +8,7 @@ import pytest
 
 from phoenix.features import step_ca
 from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, VmGuest, load
+from phoenix.model.stack_labels import routers_of
 from phoenix.pki.kinds import CertificateKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,7 +150,8 @@ def test_the_gateway_serves_every_environment_of_the_application() -> None:
     served = {}
     for environment in ENVIRONMENTS:
         cluster = load(CONFIG, STACKS, environment)
-        (host,) = cluster.stack("thinkheads_ai_app").environments[environment].host_names
+        (router,) = routers_of(cluster.stack("thinkheads_ai_app"), environment)
+        (host,) = router.hosts
         served[environment] = host.removesuffix(".internal.thinkheads.ai")
         assert cluster.certificate("nginx").covers(host)
     assert served == {

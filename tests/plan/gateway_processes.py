@@ -3,12 +3,10 @@
 import http.client
 import os
 import re
-import shutil
 import signal
 import socket
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,16 +20,10 @@ from phoenix.model import Cluster
 from phoenix.plan import forwards, nginx, traefik
 from tests.plan import throwaway
 from tests.plan.stream_module import stream_module
-from toolchain.places import cache
+from tests.plan.traefik_process import program
 
 PATIENCE = 20.0
 ROOT = "etc/nginx/ssl/ca.pem"
-
-
-def traefik_program() -> str | None:
-    """Traefik beside this Python, on PATH, or in the cache."""
-    found = shutil.which("traefik", path=str(Path(sys.executable).parent)) or shutil.which("traefik")
-    return found or next((str(path) for path in cache().glob("lab-parts/traefik-*/traefik")), None)
 
 
 def free_ports(count: int) -> list[int]:
@@ -114,9 +106,9 @@ def gateway(folder: Path, cluster: Cluster, places: Mapping[str, str]) -> Iterat
     (folder / "gateway.conf").write_text(front)
     (folder / "forwards.conf").write_text(stream)
     (folder / "nginx.conf").write_text(_frame(folder, bool(stream)))
-    program = traefik_program()
-    assert program
-    with _process([program, f"--configFile={folder}/traefik.yml"], folder / "traefik.log"):
+    executable = program()
+    assert executable
+    with _process([executable, f"--configFile={folder}/traefik.yml"], folder / "traefik.log"):
         names = set(traefik.router_names(cluster))
         _until(lambda: names <= _routers(api), folder / "traefik.log")
         with _process([*_nginx(folder), "-g", "daemon off;"], folder / "error.log") as master:

@@ -23,10 +23,11 @@ from phoenix.model import Cluster
 from phoenix.model import Gateway as Settings
 from phoenix.plan.routes import routes
 from tests.plan import backends
-from tests.plan.gateway_processes import Connection, Gateway, free_ports, gateway, traefik_program
+from tests.plan.gateway_processes import Connection, Gateway, free_ports, gateway
 from tests.plan.reference import reference
 from tests.plan.stream_module import stream_module
 from tests.plan.test_nginx import said_against_it
+from tests.plan.traefik_process import program
 
 DOMAIN = "internal.thinkheads.ai"
 PLAIN, SPECIAL, RPC = (f"{name}.{DOMAIN}" for name in ("ollama", "qdrant", "llamacpp"))
@@ -35,7 +36,7 @@ MIB = 1 << 20
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed"),
-    pytest.mark.skipif(traefik_program() is None, reason="no traefik (requirements/lab.txt has it)"),
+    pytest.mark.skipif(program() is None, reason="no traefik (requirements/lab.txt has it)"),
 ]
 
 
@@ -67,7 +68,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         **({"forwards": [{"port": forward, "guest": 1002, "guest_port": 2222}]} if stream_module() else {}),
     }
     second = {"trusted_proxies": {"networks": [PROXY], "proxy_protocol_port": proxied}}
-    urls = {route.host: route.url for route in routes(reference())}
+    urls = {route.host: route.server.url for route in routes(reference())}
     with ExitStack() as stack:
         web, rpc, tcp = (stack.enter_context(each()) for each in (backends.web, backends.rpc, backends.tcp))
         places = {urls[PLAIN]: f"http://127.0.0.1:{web}", urls[SPECIAL]: f"http://127.0.0.1:{web}"}

@@ -9,8 +9,10 @@ from phoenix.model.checks import (
     distribution,
     features,
     gateway,
+    guest_routes,
     hooks,
     identity,
+    label_names,
     labels,
     network,
     order,
@@ -31,12 +33,16 @@ OF_PARTS = (
     *stacks.CHECKS,
     *compose.CHECKS,
     *compose_shape.CHECKS,
+    *guest_routes.CHECKS,
     *labels.CHECKS,
+    *label_names.CHECKS,
 )
 """They look at guests, certificates and stacks only."""
 
 OF_CLUSTER = (
     *identity.CLUSTER_CHECKS,
+    *guest_routes.CLUSTER_CHECKS,
+    *label_names.CLUSTER_CHECKS,
     *network.CLUSTER_CHECKS,
     *gateway.CLUSTER_CHECKS,
     *paths.CLUSTER_CHECKS,

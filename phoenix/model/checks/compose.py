@@ -113,7 +113,7 @@ def variables(draft: Draft) -> Iterator[Problem]:
 
 def _labels(environment: StackEnvironment) -> Iterator[str]:
     for service in environment.services.values():
-        yield from service.traefik_labels
+        yield from (text for _, text in service.label_texts)
 
 
 def _variables(text: str) -> set[str]:

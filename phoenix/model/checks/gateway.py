@@ -10,6 +10,7 @@ from phoenix.model.gateway import HTTP, HTTPS
 from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
+from phoenix.model.stack_labels import routers_of
 
 
 def sites(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
@@ -35,8 +36,8 @@ def _routed(draft: Draft, cluster: Located[ClusterFile]) -> set[str]:
             found.add(node.fqdn(service.name))
         for name in getattr(guest.item, "docker_stacks", ()):
             stack = draft.stack(name)
-            environment = stack.item.environments.get(draft.environment) if stack else None
-            found.update(environment.host_names if environment else ())
+            for router in routers_of(stack.item, draft.environment) if stack else ():
+                found.update(router.hosts)
     return found
 
 
