@@ -113,13 +113,16 @@ def said_against_it(stderr: str) -> list[str]:
 
 
 def with_hosts(hosts: list[str]) -> Cluster:
-    """The reference cluster with so many names for one service."""
+    """The reference cluster with so many names for one service, a hundred of them a router."""
     cluster = reference()
     stack = cluster.stack("qdrant_service")
     environment = stack.environments["production"]
     ((name, service),) = environment.services.items()
-    rule = "traefik.http.routers.q.rule=" + " || ".join(f"Host(`{host}`)" for host in hosts)
-    labels = tuple(rule if ".rule=" in each else each for each in service.traefik_labels)
+    rules = [
+        " || ".join(f"Host(`{host}`)" for host in hosts[start : start + 100]) for start in range(0, len(hosts), 100)
+    ]
+    port = (each for each in service.traefik_labels if ".port=" in each)
+    labels = (*port, *(f"traefik.http.routers.q{number}.rule={rule}" for number, rule in enumerate(rules)))
     update = {"services": {name: service.model_copy(update={"traefik_labels": labels})}}
     stack = stack.model_copy(update={"environments": {"production": environment.model_copy(update=update)}})
     stacks = tuple(stack if each.name == stack.name else each for each in cluster.stacks)
