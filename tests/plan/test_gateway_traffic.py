@@ -64,7 +64,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             "Permissions-Policy": 'camera=(self "https://a.example")',
         },
         "trusted_proxies": {"networks": [PROXY]},
-        "sites": [{"host": SPECIAL, "max_body_mb": 1, "read_timeout_seconds": 1, "buffering": True}],
+        "sites": [{"host": SPECIAL, "max_body_mb": 1, "read_timeout_seconds": 2, "buffering": True}],
         **({"forwards": [{"port": forward, "guest": 1002, "guest_port": 2222}]} if stream_module() else {}),
     }
     second = {"trusted_proxies": {"networks": [PROXY], "proxy_protocol_port": proxied}}
@@ -131,10 +131,10 @@ def test_nginx_lets_everything_take_an_hour(running: Running, name: str) -> None
 
 
 def test_a_site_may_be_silent_for_as_long_as_it_says(running: Running) -> None:
-    short = ask(running.first, "/silent?seconds=3", host=SPECIAL)
+    short = ask(running.first, "/silent?seconds=4", host=SPECIAL)
     with pytest.raises(http.client.IncompleteRead):
         short.read()
-    assert ask(running.first, "/silent?seconds=1.5").read() == b"first\nsecond\n"
+    assert ask(running.first, "/silent?seconds=2.5").read() == b"first\nsecond\n"
 
 
 # headers
@@ -236,10 +236,10 @@ def test_a_site_may_be_buffered(running: Running) -> None:
     """A client that reads nothing does not hold the service, which is through long before."""
     began = time.monotonic()
     slow = ask(running.first, f"/download?n={64 * MIB}", host=SPECIAL)
-    time.sleep(1.5)
-    # more than one second of silence between Nginx and the service, were it still sending
+    time.sleep(2.5)
+    # more than two seconds of silence between Nginx and the service, were it still sending
     assert len(slow.read()) == 64 * MIB
-    assert time.monotonic() - began > 1.5
+    assert time.monotonic() - began > 2.5
     effective = running.first.nginx("-T").stdout
     assert re.findall(r"proxy_(?:request_)?buffering (\w+);", effective) == ["off", "off", "on", "on"]
 
