@@ -94,7 +94,9 @@ def variables(given: ClusterPlan, root: str) -> Facts:
             for each in services.by_portainer.values()
         ],
         "volumes": {
-            vmid: [_directory(each) for plan in deployed for name, each in plan.volumes.items() if _machine(name) == vmid]
+            vmid: [
+                _directory(each) for plan in deployed for name, each in plan.volumes.items() if _machine(name) == vmid
+            ]
             for vmid in {_machine(name) for plan in deployed for name in plan.volumes}
         },
         "traefik_files": _files(given.gateways.routes.files),

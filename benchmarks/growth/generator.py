@@ -81,6 +81,8 @@ def _stacks(folder: Path, count: int) -> None:
         copy.mkdir(exist_ok=True)
         for file in ("stack.yaml", "compose.yaml"):
             text = (model / file).read_text(encoding="utf-8").replace("qdrant.internal", f"{name}.internal")
+            # Traefik knows one router and one service of a name
+            text = re.sub(r"(?<=http\.)(routers|services)\.qdrant", rf"\1.{name}", text)
             for port in (0, 1):
                 text = text.replace(f"633{3 + port}", str(FIRST_PORT + 2 * number + port))
             (copy / file).write_text(text, encoding="utf-8")

@@ -1,10 +1,10 @@
 """Docker stacks: a compose file, and what differs between environments."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from phoenix.model.base import Model
 from phoenix.model.compose.file import COMPOSE_FILE
@@ -12,7 +12,6 @@ from phoenix.model.compose.filled import filled
 from phoenix.model.compose.named_files import source
 from phoenix.model.compose.variables import Filled, Given, VariableError, fill
 from phoenix.model.firewall import FirewallRule
-from phoenix.model.traefik_labels import RULE, hosts
 from phoenix.vocabulary.files import AbsolutePath
 from phoenix.vocabulary.names import SettingKey, Slug, StackName
 from phoenix.vocabulary.numbers import PositiveInt
@@ -60,14 +59,45 @@ class ConfigFile(Model):
     """Services of the compose file that mount it."""
 
 
-Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]+=.+$")]
+_KEY = r"[^=\s]+"
+LabelText = Annotated[str, StringConstraints(pattern=rf"^{_KEY}=")]
+LabelKey = Annotated[str, StringConstraints(pattern=rf"^{_KEY}$")]
+
+
+def label_text(value: object) -> str:
+    """A label's value as Docker writes it: https://docs.docker.com/reference/compose-file/services/#labels"""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _scalar(given: object) -> object:
+    return given if isinstance(given, list | dict) else label_text(given)
+
+
+LabelValue = Annotated[str, BeforeValidator(_scalar, json_schema_input_type=str | bool | int | float | None)]
+
+
+def _form(given: object) -> str:
+    return "mapping" if isinstance(given, dict) else "list"
+
+
+Labels = Annotated[
+    Annotated[tuple[LabelText, ...], Tag("list")] | Annotated[dict[LabelKey, LabelValue], Tag("mapping")],
+    Discriminator(_form),
+]
 
 
 class StackService(Model):
     """What the product adds to one service of the compose file."""
 
-    traefik_labels: tuple[Label, ...] = ()
-    """`traefik.http.routers.x.rule=Host(...)`; may contain `${VARIABLE}`."""
+    traefik_labels: Labels = ()
+    """A list of `traefik.http.routers.x.rule=Host(...)`, or a mapping; values may contain `${VARIABLE}`."""
+
+    @property
+    def label_texts(self) -> tuple[tuple[str | int, str], ...]:
+        """Each label as `key=value`, with the index or the key that it stands at."""
+        if isinstance(self.traefik_labels, dict):
+            return tuple((key, f"{key}={value}") for key, value in self.traefik_labels.items())
+        return tuple(enumerate(self.traefik_labels))
 
 
 class StackEnvironment(Model):
@@ -103,33 +133,8 @@ class StackEnvironment(Model):
 
     def labels(self, service: str) -> dict[str, str]:
         """The service's Traefik labels with plain variables filled in."""
-        labels = self.services[service].traefik_labels if service in self.services else ()
-        return dict(self.expand(label).split("=", 1) for label in labels)
-
-    @property
-    def host_names(self) -> tuple[str, ...]:
-        """Every host name that the labels' rules ask for, in their order, each once."""
-        return tuple(dict.fromkeys(host for _, _, host in self.host_labels()))
-
-    def host_labels(self) -> Iterator[tuple[str, int, str]]:
-        """Service, index of the label, and host name, for every host name that a rule asks for."""
-        for name, service in self.services.items():
-            for index, label in enumerate(service.traefik_labels):
-                key, _, rule = self.expand(label).partition("=")
-                if RULE.fullmatch(key):
-                    yield from ((name, index, host) for host in _hosts(rule))
-
-    def hosts_of(self, service: str) -> tuple[str, ...]:
-        """Every host name that one service's labels ask for, in their order, each once."""
-        return tuple(dict.fromkeys(host for name, _, host in self.host_labels() if name == service))
-
-
-def _hosts(rule: str) -> tuple[str, ...]:
-    try:
-        return hosts(rule)
-    except ValueError:
-        # the checks refuse it, with its line
-        return ()
+        texts = self.services[service].label_texts if service in self.services else ()
+        return dict(self.expand(text).split("=", 1) for _, text in texts)
 
 
 class StackManifest(Model):

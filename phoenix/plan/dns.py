@@ -1,7 +1,8 @@
 """DNS records of the cluster, and dnsmasq's configuration made of them.
 
-A service's or stack's host name leads to the gateway, which serves it with TLS, unless the service is `direct`. A
-guest's name leads to its own address. The first record of a name wins: a service named like its guest is the service.
+A service's or stack's host name leads to the gateway, which serves it with TLS, unless the service is `direct`; a
+stack's may be outside of the domain. A guest's name leads to its own address. The first record of a name wins: a
+service named like its guest is the service.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 
 from phoenix.model import Cluster, DnsRecord
 from phoenix.plan import targets
+from phoenix.plan.routes import hosts
 from phoenix.specs.files import FileSetSpec, SetFile
 
 DNSMASQ_PATH = "/etc/dnsmasq.d/00-phoenix-internal.conf"
@@ -27,26 +29,25 @@ def records(cluster: Cluster) -> tuple[Record, ...]:
     """Every record of the cluster, each name once, ordered by name."""
     found: dict[str, str] = {}
     for name, address in _claims(cluster):
-        found.setdefault(cluster.node.fqdn(name), address)
+        found.setdefault(name, address)
     return tuple(sorted(Record(name, address) for name, address in found.items()))
 
 
 def _claims(cluster: Cluster) -> Iterator[tuple[str, str]]:
-    yield cluster.node.name, str(cluster.node.ip)
-    gateway = cluster.gateway.address
+    name = cluster.node.fqdn
+    yield name(cluster.node.name), str(cluster.node.ip)
+    gateway = cluster.gateway_guest.address
     for guest in cluster.guests:
         service = guest.traefik_service
         if service is not None:
-            yield service.name, guest.address if service.direct else gateway
-    for guest in cluster.guests:
-        for _, environment in cluster.stacks_of(guest):
-            for host in environment.host_names:
-                yield host, gateway
+            yield name(service.name), guest.address if service.direct else gateway
+    for host in hosts(cluster):
+        yield host, gateway
     for guest in cluster.guests:
         if guest.ip is not None:
-            yield guest.name, str(guest.ip)
+            yield name(guest.name), str(guest.ip)
     for record in cluster.dns.records:
-        yield record.name, _address(cluster, record)
+        yield name(record.name), _address(cluster, record)
 
 
 def _address(cluster: Cluster, record: DnsRecord) -> str:

@@ -1,4 +1,4 @@
-"""Traefik's dynamic configuration: a router and a service for every route, TLS towards the gateway and backends.
+"""Traefik's dynamic configuration: all routes, and TLS towards the gateway and backends.
 
 https://doc.traefik.io/traefik/reference/dynamic-configuration/file/
 """
@@ -6,13 +6,13 @@ https://doc.traefik.io/traefik/reference/dynamic-configuration/file/
 from typing import Any
 
 from phoenix.model import Cluster, Scheme
+from phoenix.model.traefik.own import BRIDGE_RESTART, DASHBOARD, PINNED_ROOT
 from phoenix.pki.kinds import CertificateKind
 from phoenix.plan.certificates import held_by, roots_path
-from phoenix.plan.routes import Route, routes
+from phoenix.plan.routes import Balancer, Router, routing
 from phoenix.plan.yaml_text import dump
 
 DYNAMIC_PATH = "/etc/traefik/dynamic/dynamic_conf.yml"
-DASHBOARD = "dashboard"
 # A backend that restarts (one replica, a published port) is tried again instead of failing the client, for about 13 s:
 # Traefik's waits grow from the initial interval to twice that over all attempts.
 # Only requests that no backend has taken yet are repeated. https://doc.traefik.io/traefik/middlewares/http/retry/
@@ -21,7 +21,7 @@ _RETRY = {"attempts": 25, "initialInterval": "400ms"}
 
 def router_names(cluster: Cluster) -> tuple[str, ...]:
     """Names of the routers as Traefik's API reports them, without `@file`."""
-    return (DASHBOARD, *(route.name for route in routes(cluster)))
+    return (DASHBOARD, *(router.name for router in routing(cluster).routers))
 
 
 def confirmation(cluster: Cluster) -> tuple[str, ...]:
@@ -38,17 +38,19 @@ printf '%s' "$live" | jq -e --args '
 
 def dynamic_config(cluster: Cluster) -> str:
     """The YAML file that Traefik's file provider watches."""
-    found = routes(cluster)
+    found = routing(cluster)
     document = {
         "http": {
-            "routers": {DASHBOARD: _dashboard(cluster), **{route.name: _router(route) for route in found}},
-            "services": {route.name: _service(route) for route in found},
-            "middlewares": {"bridge-restart": {"retry": dict(_RETRY)}},
-            "serversTransports": {"pinned-root": _transport(cluster)},
+            "routers": {DASHBOARD: _dashboard(cluster), **{router.name: _router(router) for router in found.routers}},
+            "services": {name: _service(service) for name, service in found.services.items()},
+            "middlewares": {BRIDGE_RESTART: {"retry": dict(_RETRY)}, **found.middlewares},
+            "serversTransports": {PINNED_ROOT: _transport(cluster)},
         },
         "tls": _tls(cluster),
     }
-    return "# Written by phoenix; changes made here are undone by the next run.\n" + dump(document)
+    # the file provider fills templates in before it reads YAML
+    text = dump(document).replace("{{", '{{"{{"}}')
+    return "# Written by phoenix; changes made here are undone by the next run.\n" + text
 
 
 def _dashboard(cluster: Cluster) -> dict[str, Any]:
@@ -56,21 +58,25 @@ def _dashboard(cluster: Cluster) -> dict[str, Any]:
     return {"rule": f"Host(`{host}`)", "entryPoints": ["websecure"], "service": "api@internal", "tls": {}}
 
 
-def _router(route: Route) -> dict[str, Any]:
+def _router(router: Router) -> dict[str, Any]:
     return {
-        "rule": f"Host(`{route.host}`)",
+        "rule": router.rule,
         "entryPoints": ["websecure"],
-        "service": route.name,
-        "middlewares": ["bridge-restart"],
+        "service": router.service,
+        "middlewares": [BRIDGE_RESTART, *router.middlewares],
+        **router.fields,
         "tls": {},
     }
 
 
-def _service(route: Route) -> dict[str, Any]:
-    balancer: dict[str, Any] = {"servers": [{"url": route.url}], "passHostHeader": True}
-    if route.scheme is Scheme.HTTPS:
-        balancer["serversTransport"] = "pinned-root"
-    return {"loadBalancer": balancer}
+def _service(service: Balancer) -> dict[str, Any]:
+    balancer: dict[str, Any] = {
+        "servers": [{"url": server.url, **server.fields} for server in service.servers],
+        "passHostHeader": True,
+    }
+    if any(server.scheme == Scheme.HTTPS for server in service.servers):
+        balancer["serversTransport"] = PINNED_ROOT
+    return {"loadBalancer": {**balancer, **service.fields}}
 
 
 def _transport(cluster: Cluster) -> dict[str, Any]:

@@ -11,7 +11,7 @@ PORTAINER, PORTAINER_COMPOSE = "stacks/portainer_service/stack.yaml", "stacks/po
 
 
 class Edit(NamedTuple):
-    """Replaces the first `old` in a file of the small cluster."""
+    """Replaces the first `old` in a file of the small cluster; where that is empty, the file is a new one."""
 
     file: str
     old: str

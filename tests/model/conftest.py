@@ -25,10 +25,34 @@ class Workspace:
         path.write_text(text, encoding="utf-8")
 
     def replace(self, file: str, old: str, new: str) -> None:
-        """Replaces the first `old`, which must be there: a case that changes nothing proves nothing."""
+        """Replaces the first `old`, which must be there: a case that changes nothing proves nothing.
+
+        Nothing at all is replaced by a new file.
+        """
+        if not old:
+            assert not (self.folder / file).exists(), f"{file} is there already"
+            self.write(file, new)
+            return
         text = (self.folder / file).read_text(encoding="utf-8")
         assert old in text, f"{old!r} is not in {file}"
         self.write(file, text.replace(old, new, 1))
+
+    def texts(self) -> dict[str, str]:
+        """Every file with its text."""
+        files = (path for path in self.folder.rglob("*") if path.is_file())
+        return {str(path.relative_to(self.folder)): path.read_text(encoding="utf-8") for path in files}
+
+    def restore(self, texts: dict[str, str]) -> None:
+        """Makes these files the only ones again."""
+        now = self.texts()
+        for file in now.keys() - texts.keys():
+            (self.folder / file).unlink()
+        for file, text in texts.items():
+            if now.get(file) != text:
+                self.write(file, text)
+        for folder in (self.folder / "stacks").iterdir():
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
     def line(self, file: str, text: str) -> int:
         """Number of the first line that contains `text`; a folder has one line."""

@@ -10,6 +10,8 @@ from tests.model.cases import (
     compose_running,
     compose_shape,
     distribution,
+    gateway,
+    guest_routes,
     guests,
     labels,
     network,
@@ -18,8 +20,9 @@ from tests.model.cases import (
 from tests.model.conftest import Workspace
 
 CASES = (
-    *(*guests.CASES, *network.CASES, *certificates.CASES, *distribution.CASES),
-    *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *compose_running.CASES, *labels.CASES),
+    *(*guests.CASES, *network.CASES, *gateway.CASES, *certificates.CASES, *distribution.CASES),
+    *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *compose_running.CASES),
+    *(*labels.CASES, *guest_routes.CASES),
 )
 
 
@@ -51,12 +54,11 @@ def test_every_check_has_a_case(workspace: Workspace, monkeypatch: pytest.Monkey
     monkeypatch.setattr(checks, "OF_PARTS", tuple(map(listening, checks.OF_PARTS)))
     monkeypatch.setattr(checks, "OF_CLUSTER", tuple(map(listening, checks.OF_CLUSTER)))
     for case in CASES:
-        originals = {edit.file: (workspace.folder / edit.file).read_text(encoding="utf-8") for edit in case.edits}
+        originals = workspace.texts()
         for edit in case.edits:
             workspace.replace(*edit)
         workspace.problems(case.environment)
-        for file, text in originals.items():
-            workspace.write(file, text)
+        workspace.restore(originals)
         if heard == every:
             break
     assert every - heard == set()

@@ -136,17 +136,9 @@ def test_labels_take_plain_variables_only() -> None:
     assert _environment("a=1").labels("other") == {}
 
 
-@pytest.mark.parametrize(
-    ("rule", "hosts"),
-    [
-        ("Host(`a.test`)", ("a.test",)),
-        ("Host(`A.test`) || Host(`b.test`)", ("a.test", "b.test")),
-        ("Host(`a.test`, `b.test`)", ("a.test", "b.test")),
-        ("Host(`a.test`) && PathPrefix(`/x`)", ()),
-        ("HostRegexp(`.+`)", ()),
-        ("PathPrefix(`/x`)", ()),
-    ],
-)
-def test_every_host_of_a_rule_is_found(rule: str, hosts: tuple[str, ...]) -> None:
-    environment = _environment(f"traefik.http.routers.web.rule={rule}", "traefik.tcp.routers.x.rule=Host(`no.test`)")
-    assert environment.host_names == hosts
+def test_labels_may_be_a_mapping_as_dockers_are() -> None:
+    labels = {"a": "${PORT}", "b": True, "c": 80, "d": None, "e": "x=y"}
+    environment = StackEnvironment.model_validate(
+        {"variables": [{"name": "PORT", "value": "8000"}], "services": {"web": {"traefik_labels": labels}}}
+    )
+    assert environment.labels("web") == {"a": "8000", "b": "true", "c": "80", "d": "", "e": "x=y"}

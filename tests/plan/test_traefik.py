@@ -4,15 +4,12 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from ruamel.yaml import YAML
 
 from phoenix.model import Cluster, TraefikService
@@ -21,10 +18,9 @@ from phoenix.plan import traefik
 from phoenix.plan.routes import routes
 from tests.plan import throwaway
 from tests.plan.reference import ENVIRONMENTS, reference, with_guest
-from toolchain.places import cache
+from tests.plan.traefik_process import Traefik, running
 
 ROOT = "/etc/traefik/certs/ca.pem"
-START_LIMIT_S = 20
 
 
 def document(cluster: Cluster) -> dict[str, Any]:
@@ -96,24 +92,15 @@ def test_only_the_new_route_is_new() -> None:
         assert {name: each for name, each in after[part].items() if name != "new"} == before[part]
 
 
-def program() -> str | None:
-    """Traefik beside this Python, on PATH, or in the cache."""
-    found = shutil.which("traefik", path=str(Path(sys.executable).parent)) or shutil.which("traefik")
-    return found or next((str(path) for path in cache().glob("lab-parts/traefik-*/traefik")), None)
-
-
 @dataclass(frozen=True)
 class Running:
-    """A Traefik on loopback, and the certificates that it was given."""
+    """A Traefik with the reference cluster's file, and the folder that its certificates are below."""
 
     folder: Path
-    api: int
-    websecure: int
-    log: Path
+    traefik: Traefik
 
     def routers(self) -> dict[str, str]:
-        found = requests.get(f"http://127.0.0.1:{self.api}/api/http/routers?per_page=1000", timeout=5).json()
-        return {each["name"]: each["status"] for each in found if each["provider"] == "file"}
+        return {name: each["status"] for name, each in self.traefik.http("routers", "file").items()}
 
     def ask(self, host: str, *, certificate: bool) -> str:
         """The first line of the answer to a request for `host`."""
@@ -122,81 +109,40 @@ class Running:
             certs = f"{self.folder}/etc/traefik/certs"
             context.load_cert_chain(f"{certs}/client-cert.pem", f"{certs}/client-key.pem")
         with (
-            socket.create_connection(("127.0.0.1", self.websecure), timeout=5) as plain,
+            socket.create_connection(("127.0.0.1", self.traefik.websecure), timeout=5) as plain,
             context.wrap_socket(plain, server_hostname=host) as line,
         ):
             line.sendall(f"GET /api/version HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
             return line.recv(4096).decode().splitlines()[0]
 
 
-def _ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    executable = program()
-    if executable is None:
-        pytest.skip("no traefik beside this Python, on PATH or in the cache (requirements/lab.txt has it)")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("traefik")
-    web, websecure, api = _ports(3)
     (folder / "dynamic").mkdir()
     text = throwaway.below(folder, traefik.dynamic_config(reference()))
     (folder / "dynamic" / "dynamic_conf.yml").write_text(text)
-    argv = [
-        executable,
-        f"--entrypoints.web.address=127.0.0.1:{web}",
-        f"--entrypoints.websecure.address=127.0.0.1:{websecure}",
-        f"--entrypoints.traefik.address=127.0.0.1:{api}",
-        "--api.insecure=true",
-        f"--providers.file.directory={folder}/dynamic",
-        "--providers.file.watch=false",
-        "--global.checknewversion=false",
-        "--global.sendanonymoususage=false",
-        "--log.level=WARN",
-    ]
-    log = folder / "log"
-    with log.open("w") as output, subprocess.Popen(argv, stdout=output, stderr=output, cwd=folder) as process:
-        try:
-            found = Running(folder, api, websecure, log)
-            _await(found, process)
-            yield found
-        finally:
-            process.kill()
+    options = (f"--providers.file.directory={folder}/dynamic", "--providers.file.watch=false")
+    with running(folder, "file", *options) as found:
+        yield Running(folder, found)
 
 
-def _await(found: Running, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if found.routers():
-                return
-        except requests.RequestException:
-            pass
-        time.sleep(0.05)
-    pytest.fail(f"Traefik did not serve: {found.log.read_text()[-2000:]}")
+def test_a_real_traefik_enables_every_router(served: Running) -> None:
+    wanted = dict.fromkeys(traefik.router_names(reference()), "enabled")
+    assert served.routers() == wanted
+    assert "ERR" not in served.traefik.log.read_text()
 
 
-def test_a_real_traefik_enables_every_router(running: Running) -> None:
-    wanted = {f"{name}@file": "enabled" for name in traefik.router_names(reference())}
-    assert running.routers() == wanted
-    assert "ERR" not in running.log.read_text()
-
-
-def test_a_real_traefik_serves_only_who_shows_a_certificate(running: Running) -> None:
+def test_a_real_traefik_serves_only_who_shows_a_certificate(served: Running) -> None:
     host = "traefik.internal.thinkheads.ai"
-    assert running.ask(host, certificate=True) == "HTTP/1.1 200 OK"
+    assert served.ask(host, certificate=True) == "HTTP/1.1 200 OK"
     with pytest.raises(OSError, match=r"certificate required|CERTIFICATE_REQUIRED"):
-        running.ask(host, certificate=False)
+        served.ask(host, certificate=False)
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="curl and jq are not installed")
-def test_the_confirmation_tells_a_served_configuration_from_another(running: Running) -> None:
-    argv = [each.replace(":8080/", f":{running.api}/") for each in traefik.confirmation(reference())]
+def test_the_confirmation_tells_a_served_configuration_from_another(served: Running) -> None:
+    argv = [each.replace(":8080/", f":{served.traefik.api}/") for each in traefik.confirmation(reference())]
     good = subprocess.run(argv, capture_output=True, text=True, timeout=10, check=False)
     assert (good.returncode, good.stderr) == (0, "")
     for other in ([*argv, "one-more"], argv[:-1]):

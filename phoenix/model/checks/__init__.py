@@ -9,8 +9,11 @@ from phoenix.model.checks import (
     compose_shape,
     distribution,
     features,
+    gateway,
+    guest_routes,
     hooks,
     identity,
+    label_names,
     labels,
     network,
     order,
@@ -32,13 +35,18 @@ OF_PARTS = (
     *compose.CHECKS,
     *compose_shape.CHECKS,
     *compose_running.CHECKS,
+    *guest_routes.CHECKS,
     *labels.CHECKS,
+    *label_names.CHECKS,
 )
 """They look at guests, certificates and stacks only."""
 
 OF_CLUSTER = (
     *identity.CLUSTER_CHECKS,
+    *guest_routes.CLUSTER_CHECKS,
+    *label_names.CLUSTER_CHECKS,
     *network.CLUSTER_CHECKS,
+    *gateway.CLUSTER_CHECKS,
     *paths.CLUSTER_CHECKS,
     *certificates.CLUSTER_CHECKS,
     *hooks.CLUSTER_CHECKS,

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from phoenix.model.certificate import Certificate
+from phoenix.model.checks.labels import told
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.draft import Draft, Part
 from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
+from phoenix.model.stack_labels import routers_of
 from phoenix.pki.kinds import CertificateKind
 from phoenix.vocabulary.names import ADMIN_PASSWORD
 
@@ -74,11 +76,10 @@ def served_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Proble
             if not any(certificate.covers(host) for certificate in held):
                 yield each.problem("traefik_service", "name", allowed=_uncovered(host))
     for stack in draft.stacks:
-        environment = stack.item.environments.get(draft.environment)
-        for service_name, index, host in environment.host_labels() if environment else ():
-            loc = ("environments", draft.environment, "services", service_name, "traefik_labels", index)
-            if not any(certificate.covers(host) for certificate in held):
-                yield stack.problem(*loc, value=host, allowed=_uncovered(host))
+        for router in routers_of(stack.item, draft.environment):
+            for host in router.hosts:
+                if not any(certificate.covers(host) for certificate in held):
+                    yield told(draft, stack, router.labels["rule"], _uncovered(host), value=host)
 
 
 _PROVED = (

@@ -115,8 +115,8 @@ def variables(draft: Draft) -> Iterator[Problem]:
 
 def _labels(name: str, environment: StackEnvironment) -> Iterator[tuple[Loc, str]]:
     for service, added in environment.services.items():
-        for index, label in enumerate(added.traefik_labels):
-            yield ("environments", name, "services", service, "traefik_labels", index), label
+        for step, label in added.label_texts:
+            yield ("environments", name, "services", service, "traefik_labels", step), label
 
 
 def valueless(draft: Draft) -> Iterator[Problem]:

@@ -1,107 +1,89 @@
-"""Traefik labels that nothing would act on: a middleware that is not made is a page without its guard."""
+"""Traefik labels that no route can be made of: a middleware that is not made is a page without its guard."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
-from phoenix.model import traefik_labels
-from phoenix.model.compose.variables import Filled, VariableError
+from phoenix.model.checks.in_environments import in_environment
 from phoenix.model.document import Document, Loc
 from phoenix.model.draft import Draft
 from phoenix.model.located import Located
+from phoenix.model.node_port import node_port
 from phoenix.model.problem import Problem
-from phoenix.model.stack import Stack, StackEnvironment
-from phoenix.model.traefik_labels import ALLOWED, PORT, PREFIX, ROUTED_TO, RULE, hosts
+from phoenix.model.stack import Stack
+from phoenix.model.stack_labels import labels_of
+from phoenix.model.traefik.asked import Asked, asked
+from phoenix.model.traefik.label import PREFIX, Label
 
-_KNOWN = "a label that is acted on: rule, entrypoints, tls and service of a router, port and scheme of a service"
+
+def told(draft: Draft, stack: Located[Stack], label: Label, allowed: str, value: Any = None) -> Problem:
+    """A problem at the place of a label, in `stack.yaml` or in `compose.yaml`."""
+    if label.in_compose:
+        document = draft.compose[stack.item.name]
+        return document.problem(label.loc, value=document.value(label.loc) if value is None else value, allowed=allowed)
+    return stack.problem(*label.loc, value=value, allowed=allowed)
 
 
-def acted_on(draft: Draft) -> Iterator[Problem]:
-    """A label, or a part of a rule, that no route is made of."""
-    for stack, loc, label in _labels(draft):
-        key, _, value = label.text.partition("=")
-        # a variable that nobody gives, or a secret, is told by another check
-        if not label.left and (wrong := _wrong(key, value)):
-            yield stack.problem(*loc, allowed=wrong)
+def understood(draft: Draft) -> Iterator[Problem]:
+    """A label that Traefik would refuse or leave out, or that needs a Traefik inside of the Swarm."""
+    for stack, _, _, found in _each(draft):
+        for wrong in found.wrong:
+            yield told(draft, stack, wrong.label, wrong.allowed)
+
+
+def reachable(draft: Draft) -> Iterator[Problem]:
+    """A port that nothing publishes on the node: Traefik stands outside of the Swarm."""
+    for stack, environment, name, found in _each(draft):
+        each = in_environment(draft, stack, environment, stack.item.environments[environment])
+        composed = each.services.get(name) if each is not None else None
+        if composed is None:
+            # another check tells
+            continue
+        for service in found.services:
+            for port, label in service.ports:
+                if node_port(composed, port) is None:
+                    example = f"{{target: {port}, published: {port}, mode: host}}"
+                    allowed = f"a port that the service publishes on its node: ports: [{example}] in compose.yaml"
+                    yield told(draft, stack, label, allowed)
 
 
 def without_secrets(draft: Draft) -> Iterator[Problem]:
     """A variable that holds a secret: whoever sees the service reads its labels."""
-    for stack, loc, label in _labels(draft):
-        given = {each.name for each in stack.item.environments[str(loc[1])].variables if each.secret is not None}
-        for name in label.left:
-            if name in given:
-                yield stack.problem(*loc, allowed=f"no secret in a label, which everybody can read: {name}")
-
-
-def _labels(draft: Draft) -> Iterator[tuple[Located[Stack], Loc, Filled]]:
-    """Every Traefik label of every environment with its place, its variables filled in."""
     for stack in draft.stacks:
         for name, environment in stack.item.environments.items():
-            for service, added in environment.services.items():
-                for index, label in enumerate(added.traefik_labels):
-                    if label.lower().startswith(PREFIX):
-                        loc = ("environments", name, "services", service, "traefik_labels", index)
-                        # what cannot be filled in is told by another check
-                        with suppress(VariableError):
-                            yield stack, loc, environment.fill(label)
+            secrets = {each.name for each in environment.variables if each.secret is not None}
+            for labels in labels_of(stack.item, name).values():
+                for label in labels:
+                    for variable in label.left:
+                        if variable in secrets:
+                            allowed = f"no secret in a label, which everybody can read: {variable}"
+                            yield told(draft, stack, label, allowed)
 
 
-def _wrong(key: str, value: str) -> str:
-    """What is allowed instead; empty for a label that is understood."""
-    if RULE.fullmatch(key):
-        try:
-            hosts(value)
-        except ValueError as error:
-            return str(error)
-        return ""
-    for known, allowed, words in ALLOWED:
-        if known.fullmatch(key):
-            return "" if allowed.fullmatch(value) else words
-    return _KNOWN
-
-
-def complete(draft: Draft) -> Iterator[Problem]:
-    """A rule without a port, a port without a rule, two ports, or a router for a service that is not this one."""
+def _each(draft: Draft) -> Iterator[tuple[Located[Stack], str, str, Asked]]:
+    """What each service of each environment asks for; not where a variable is open, which another check tells."""
     for stack in draft.stacks:
-        for name, environment in stack.item.environments.items():
-            for service in environment.services:
-                loc: Loc = ("environments", name, "services", service, "traefik_labels")
-                for index, allowed in _incomplete(environment, service):
-                    yield stack.problem(*loc, index, allowed=allowed)
+        for environment in stack.item.environments:
+            for service, labels in labels_of(stack.item, environment).items():
+                if not any(each.left for each in labels):
+                    yield stack, environment, service, asked(labels)
 
 
-def _incomplete(environment: StackEnvironment, service: str) -> Iterator[tuple[int, str]]:
-    labels = [environment.expand(label).partition("=")[::2] for label in environment.services[service].traefik_labels]
-    rules = [index for index, (key, _) in enumerate(labels) if RULE.fullmatch(key)]
-    ports = {index: found["name"] for index, (key, _) in enumerate(labels) if (found := PORT.fullmatch(key))}
-    yield from ((index, "one port a service: its other ports need services of their own") for index in [*ports][1:])
-    if rules and not ports:
-        yield rules[0], "a rule together with the label loadbalancer.server.port, the container's port"
-    if ports and not rules:
-        yield next(iter(ports)), "a port together with the label routers.NAME.rule, which says for which host"
-    for index, (key, value) in enumerate(labels):
-        if ports and ROUTED_TO.fullmatch(key) and value not in ports.values():
-            yield index, f"the service that the label of the port names: {next(iter(ports.values()))}"
-
-
-def of_compose(draft: Draft) -> Iterator[Problem]:
-    """A Traefik label in the compose file: Traefik stands outside of the Swarm and does not read it."""
-    for name, document in draft.compose.items():
+def of_containers(draft: Draft) -> Iterator[Problem]:
+    """A Traefik label of the containers: of a Swarm Traefik reads the services' labels."""
+    for document in draft.compose.values():
         services = document.value(("services",))
         for service in services if isinstance(services, dict) else ():
-            for part in (("labels",), ("deploy", "labels")):
-                for loc in _own(document, ("services", service, *part)):
-                    allowed = f"Traefik's labels of {name} stand in stack.yaml, below traefik_labels of the service"
-                    yield document.problem(loc, value=document.value(loc), allowed=allowed)
+            for loc in _own(document, ("services", service, "labels")):
+                allowed = "Traefik's labels below deploy, as deploy.labels: these are of containers, not of the service"
+                yield document.problem(loc, value=document.value(loc), allowed=allowed)
 
 
 def _own(document: Document, loc: Loc) -> Iterator[Loc]:
     labels: Any = document.value(loc)
     entries = labels if isinstance(labels, Mapping) else dict(enumerate(labels if isinstance(labels, list) else ()))
     for key, value in entries.items():
-        if str(key if isinstance(labels, Mapping) else value).lower().startswith(traefik_labels.PREFIX):
+        if str(key if isinstance(labels, Mapping) else value).lower().startswith(PREFIX):
             yield (*loc, key)
 
 
-CHECKS = (acted_on, without_secrets, complete, of_compose)
+CHECKS = (understood, reachable, without_secrets, of_containers)

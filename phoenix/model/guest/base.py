@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from ipaddress import IPv4Address
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -77,6 +77,25 @@ class TraefikService(Model):
     """How the guest serves it."""
     direct: Bool = False
     """Whether the name leads to the guest itself, without the gateway."""
+    rule: Annotated[str, StringConstraints(min_length=1)] | None = None
+    """Traefik's rule for its requests, which names its host: ``Host(`name.domain`) && !Path(`/x`)``."""
+    path_prefix: Annotated[str, StringConstraints(pattern=r"^/[^`\s]*$")] | None = None
+    """Only requests whose path begins with it."""
+    middlewares: dict[Slug, dict[str, Any]] = Field(default_factory=dict)
+    """Traefik's middlewares that its requests pass, in this order, each in the words of Traefik's files."""
+
+    @model_validator(mode="after")
+    def _routed_once(self) -> Self:
+        if self.rule is not None and self.path_prefix is not None:
+            raise ValueError("give either rule or path_prefix")
+        if self.direct and (self.rule is not None or self.path_prefix is not None or self.middlewares):
+            raise ValueError("rule, path_prefix and middlewares are Traefik's: direct leads past it")
+        return self
+
+    @property
+    def route(self) -> str:
+        """Of its router and service in Traefik."""
+        return self.name.replace(".", "-")
 
 
 class BaseGuest(Model):

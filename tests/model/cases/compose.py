@@ -62,7 +62,7 @@ CASES = (
     ),
     one(
         "variable of a label that the environment lacks",
-        Edit(WEB, "port=${PORT}", "port=${PROT}"),
+        Edit(WEB, "server.port=80", "server.port=${PROT}"),
         Expected(WEB, "variables", "environments.production.variables", "PROT", "${PROT} needs a variable"),
     ),
     one(

@@ -62,7 +62,7 @@ CASES = (
     ),
     one(
         "name of a service that is too long in the Swarm",
-        Edit(WEB_COMPOSE, "  web:\n", f"  web: {{image: web}}\n  {'s' * 50}:\n"),
+        Edit(WEB_COMPOSE, "services:\n", f"services:\n  {'s' * 50}: {{image: web}}\n"),
         Expected(WEB_COMPOSE, "s" * 50, f"services.{'s' * 50}", "", "at most 48 signs"),
     ),
     section(

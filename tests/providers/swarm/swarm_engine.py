@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ ip link set lo up && mount -t tmpfs none /run && exec dockerd --data-root "$1/da
 """
 
 
-def serve() -> Iterator[Path]:
+def serve() -> Generator[Path, None, None]:
     """The path of the engine's socket; skips where there is no dockerd, or no right to make namespaces."""
     missing = [name for name in ("dockerd", "containerd", "unshare", "ip") if shutil.which(name) is None]
     if missing or os.getuid() != 0:
