@@ -1,9 +1,9 @@
 """The services of a Docker stack: do all run, and are they still what was deployed?
 
 `docker stack deploy` leaves nothing on a service by which a change by hand could be told. After a deployment that
-succeeded, each service therefore gets two labels: the digest of what was deployed (compose file and environment), and
-the digest of the service's own specification as the engine had stored it. A label alone restarts no task, but it runs a
-job again: a job's label comes with the compose file.
+succeeded, each service therefore gets labels: who deployed it, the digest of what was deployed (compose file and
+environment), and the digest of the service's own specification as the engine had stored it. A label alone restarts no
+task, but it runs a job again: a job's label comes with the compose file.
 """
 
 import hashlib
@@ -19,6 +19,8 @@ from phoenix.specs.stacks import JOB_LABEL, RUNNING
 
 SOURCE_LABEL = "phoenix.source"
 SPEC_LABEL = "phoenix.spec"
+DEPLOYER_LABEL = "phoenix.deployed_by"
+_OWN_LABELS = (SOURCE_LABEL, SPEC_LABEL, DEPLOYER_LABEL)
 NAMESPACE_LABEL = "com.docker.stack.namespace"
 
 Service = Mapping[str, Any]
@@ -42,7 +44,7 @@ def source_digest(compose: str, env: Mapping[str, str]) -> str:
 
 def spec_digest(spec: Mapping[str, Any]) -> str:
     """Hex SHA-256 of a service's specification, our own labels aside, and how often it was started again by force."""
-    labels = {key: value for key, value in (spec.get("Labels") or {}).items() if key not in (SOURCE_LABEL, SPEC_LABEL)}
+    labels = {key: value for key, value in (spec.get("Labels") or {}).items() if key not in _OWN_LABELS}
     template = spec.get("TaskTemplate") or {}
     # a renewed certificate may do that, and it is no change by hand
     counter = {"TaskTemplate": {**template, "ForceUpdate": 0}} if template.get("ForceUpdate") else {}
@@ -155,17 +157,28 @@ def await_running(api: DockerApi, name: str, expected: Mapping[str, str], *, lim
     return seen[-1] if hopeless else answer
 
 
-def seal(api: DockerApi, name: str, source: str) -> None:
+def seal(api: DockerApi, name: str, source: str, deployer: str) -> None:
     """Labels the services of a deployment that succeeded, so that a later change shows."""
     for service in fetch(api, name):
         if is_job(service):
             # it would run again
             continue
         spec = service["Spec"]
-        labels = {**(spec.get("Labels") or {}), SOURCE_LABEL: source, SPEC_LABEL: spec_digest(spec)}
+        labels = {
+            **(spec.get("Labels") or {}),
+            SOURCE_LABEL: source,
+            SPEC_LABEL: spec_digest(spec),
+            DEPLOYER_LABEL: deployer,
+        }
         if labels != spec.get("Labels"):
             version = {"version": str(service["Version"]["Index"])}
             api.post(f"services/{service['ID']}/update", version, {**spec, "Labels": labels})
+
+
+def deployers(api: DockerApi, name: str) -> frozenset[str]:
+    """Who deployed the services of stack `name`, as their labels say; empty text for those without one."""
+    labels = (service["Spec"].get("Labels") or {} for service in fetch(api, name))
+    return frozenset(each.get(DEPLOYER_LABEL, "") for each in labels)
 
 
 def without_notice(said: str) -> str:

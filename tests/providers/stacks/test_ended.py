@@ -109,4 +109,4 @@ def test_what_failed_for_good_is_not_waited_for(service: dict[str, Any], monkeyp
 
 def test_a_job_is_not_labelled_afterwards() -> None:
     """It would run again."""
-    services.seal(Engine(job(), [task("complete")]), "s", "source")
+    services.seal(Engine(job(), [task("complete")]), "s", "source", "swarm")

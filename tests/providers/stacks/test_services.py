@@ -145,12 +145,12 @@ def test_sealed_once() -> None:
     for label in (SOURCE_LABEL, SPEC_LABEL):
         del fresh["Spec"]["Labels"][label]
     engine = Recorded([fresh])
-    services.seal(engine, "s", SOURCE)
+    services.seal(engine, "s", SOURCE, "swarm")
     ((path, params, body),) = engine.posted
     assert (path, params) == ("services/i/update", {"version": "7"})
     assert condition([{**service(), "Spec": body}], [], {"s_web": ""}, SOURCE) == RUNNING
     again = Recorded([{**fresh, "Spec": body}])
-    services.seal(again, "s", SOURCE)
+    services.seal(again, "s", SOURCE, "swarm")
     assert again.posted == []
 
 
