@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
+from components.guest import Guest
 from components.stage import Stage
 from phoenix.plan.certificates import CertificatePlan
 from phoenix.plan.cluster import ClusterPlan
@@ -17,17 +18,19 @@ from phoenix.specs.swarm import DockerSecretSpec
 
 
 class Distribution(Stage):
-    """`secrets` maps each secret's base name to the versioned name that exists in the Swarm."""
+    """`secrets` maps base names to the versioned names that exist in the Swarm; `configs` are by their base names."""
 
     def __init__(
         self,
         plan: ClusterPlan,
         issued: Mapping[str, Certificate],
         roots: AuthorityRoots,
+        guests: Mapping[int, Guest],
         parent: pulumi.Resource,
         after: Sequence[pulumi.Resource],
     ) -> None:
         super().__init__("distribution", parent, after)
+        self._guests = guests
         self.secrets: dict[str, pulumi.Output[str]] = {}
         for name, each in plan.certificates.items():
             self._copies(name, each, issued[name], roots)
@@ -38,8 +41,10 @@ class Distribution(Stage):
         password = plan.distribution.admin_password
         SettingSecret(f"secret-{password.base}", password, self.options())
         self.secrets[password.base] = pulumi.Output.from_input(password.name)
-        for base, config in plan.distribution.configs.items():
-            DockerConfig(f"config-{base}", config, self.options())
+        self.configs = {
+            base: DockerConfig(f"config-{base}", config, self.options())
+            for base, config in plan.distribution.configs.items()
+        }
         self.register_outputs({})
 
     def _copies(self, name: str, plan: CertificatePlan, issued: Certificate, roots: AuthorityRoots) -> None:
@@ -47,7 +52,7 @@ class Distribution(Stage):
             CertificateCopy(
                 f"copy-{name}-{copy.target.vmid}",
                 copy,
-                self.options(issued),
+                self.options(issued, self._guests[copy.target.vmid].resource),
                 fingerprint=issued.fingerprint,
                 anchors=roots.anchors if copy.holds_root else "",
             )

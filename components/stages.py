@@ -50,10 +50,10 @@ def place(cluster: ProxmoxCluster, plan: ClusterPlan, settings: Settings) -> Bui
     placed = node.place(infrastructure, plan.infrastructure)
     readied = hooks.after_guests(plan.hooks, settings, placed.guests, cluster)
     prepared = [infrastructure, *readied]
-    swarm = Swarm(plan.swarm, cluster, prepared)
+    swarm = Swarm(plan.swarm, placed.guests, cluster, prepared)
     certificates = Certificates(plan.certificates, placed.roots, cluster, [*prepared, swarm])
-    distribution = Distribution(plan, certificates.issued, placed.roots, cluster, [swarm, certificates])
-    services = Services(plan.services, distribution.secrets, cluster, [distribution])
+    distribution = Distribution(plan, certificates.issued, placed.roots, placed.guests, cluster, [swarm, certificates])
+    services = Services(plan.services, distribution, swarm.networks, placed.guests, cluster, [distribution])
     gateways = Gateways(plan.gateways, cluster, [services])
     renewed = hooks.after_renewals(plan.hooks, settings, certificates.issued, cluster, [distribution])
     ended = hooks.after_up(plan.hooks, settings, cluster.made, cluster, [infrastructure, gateways, *renewed])

@@ -180,6 +180,11 @@ class Stack(StackManifest):
             if isinstance(config, Mapping) and "file" in config
         }
 
+    def external_networks(self, environment: StackEnvironment) -> tuple[str, ...]:
+        """Names of the networks that exist outside of the compose file."""
+        networks = _section(self.filled(environment), "networks")
+        return tuple(name for key, value in networks if (name := external_name(key, value)))
+
     @property
     def external_secrets(self) -> dict[str, str]:
         """Secrets of the compose file that exist outside it: key in the file -> base name."""

@@ -21,13 +21,16 @@ StackSpecT = TypeVar("StackSpecT", bound=StackSpec)
 class DeployedPlan(Generic[StackSpecT]):
     """A stack on its guest. `secrets` are the base names of the Docker secrets that it mounts.
 
-    `volumes` and `sources` are the folders that it mounts, by VMID and path.
+    `configs` are the base names of its Docker configs, `networks` the names of others' networks that it is on,
+    `volumes` and `sources` the folders that it mounts, by VMID and path.
     The spec's compose file has the base names; `compose` makes it anew with the names that exist in the Swarm.
     """
 
     stack: StackSpecT
     secrets: tuple[str, ...]
     compose: Callable[[Mapping[str, str]], str]
+    configs: tuple[str, ...]
+    networks: tuple[str, ...]
     volumes: Mapping[str, DirectorySpec]
     sources: Mapping[str, BindSourceSpec]
 
@@ -115,7 +118,9 @@ def _deployed(
             for each in bind_sources(stack, environment)
             for target in _targets(cluster, guest, each)
         }
-    return DeployedPlan(spec, secrets, partial(compose.render, stack, environment, guest), volumes, sources)
+    made_anew = partial(compose.render, stack, environment, guest)
+    configs = tuple(stack.config_files(environment))
+    return DeployedPlan(spec, secrets, made_anew, configs, stack.external_networks(environment), volumes, sources)
 
 
 def _targets(cluster: Cluster, guest: VmGuest, folder: Folder) -> Iterator[VmTarget]:

@@ -99,8 +99,31 @@ def test_a_stage_begins_when_the_one_before_is_complete(built: Program, earlier:
 def test_what_a_resource_lists_as_awaited_does_not_grow_with_the_stages_before(built: Program) -> None:
     """The lists are in the state, which the engine writes down twice for each change."""
     for each in built.kinds("Certificate", "CertificateCopy", "DockerSecret"):
-        # the gate, and what its inputs come from
-        assert len(each.waits_for) <= 3, each.name
+        # the gate, what its inputs come from, and what it would be taken away with
+        assert len(each.waits_for) <= 4, each.name
+
+
+OUTLIVED = {
+    "stack-thinkheads_ai_app": (
+        *("config-thinkheads_ai_app-configs-prod-env", "endpoint-drphoenix"),
+        "volume-1002-/mnt/persistent/thinkheads_ai_app",
+    ),
+    "stack-portainer_service": ("secret-portainer_tls_cert", "volume-1001-/mnt/persistent/portainer"),
+    "volume-1002-/mnt/persistent/thinkheads_ai_app": ("1002-drphoenix",),
+    "endpoint-drphoenix": ("1002-drphoenix",),
+    "swarm-worker-1002": ("1002-drphoenix",),
+    "node-labels-1002": ("swarm-worker-1002",),
+    "copy-drphoenix-agent-1002": ("certificate-drphoenix-agent", "1002-drphoenix"),
+    "secret-portainer_tls_cert": ("certificate-portainer",),
+}
+
+
+@pytest.mark.parametrize("name", OUTLIVED)
+def test_what_is_taken_away_together_goes_in_its_order(built: Program, name: str) -> None:
+    """The engine orders deletions by direct dependencies: it does not look through a gate that stays."""
+    (found,) = [each for each in built.resources if each.name == name]
+    direct = {each.name for each in built.resources if each.urn in found.waits_for}
+    assert direct >= {*OUTLIVED[name]}
 
 
 def test_nothing_waits_for_itself(built: Program) -> None:
