@@ -216,8 +216,10 @@ def _ca_clients(cluster: Cluster) -> Iterator[Connection]:
 def _gateways(cluster: Cluster) -> Iterator[Connection]:
     gateway, traefik = IPv4Network(cluster.gateway.address), IPv4Network(cluster.traefik.address)
     yield _to(gateway, cluster.traefik.address, HTTPS, "the gateway proxies to Traefik")
-    servers = {(route.server.address, route.server.port): route.host for route in reversed(routes(cluster))}
-    for (address, port), host in reversed(servers.items()):
+    hosts: dict[tuple[str, int], str] = {}
+    for route in routes(cluster):
+        hosts.setdefault((route.server.address, route.server.port), route.host)
+    for (address, port), host in hosts.items():
         yield _to(traefik, address, port, f"Traefik proxies {host}")
 
 
