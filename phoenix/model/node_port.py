@@ -33,4 +33,4 @@ def _fixed(entry: Any, expand: Callable[[str], str]) -> bool:
         text, _, protocol = expand(str(entry)).partition("/")
         _, *before = reversed(text.split(":"))
         outer = before[0] if before else ""
-    return outer not in ("", "0") and protocol in ("", "tcp")
+    return outer != "" and protocol in ("", "tcp")

@@ -320,10 +320,7 @@ CASES = (
     ),
     Broken(
         "what a variable that nobody gives would name is not told",
-        (
-            *other(*APP, f"{M}.${{NOBODY}}.compress=true"),
-            Edit(WEB, PORT, f"{PORT}          - {R}.web.middlewares=app\n"),
-        ),
+        other(*APP, f"{R}.app.middlewares=${{NOBODY}}"),
         (Expected(OTHER, "production:", "environments.production.variables", "NOBODY", "needs a variable"),),
     ),
     Broken(
