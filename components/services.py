@@ -7,6 +7,7 @@ import pulumi
 
 from components.stage import Stage
 from phoenix.plan.services import DeployedPlan, ServicesPlan
+from phoenix.providers.files.bind_source import BindSource
 from phoenix.providers.files.directory import Directory
 from phoenix.providers.portainer.admin import PortainerAdmin
 from phoenix.providers.portainer.endpoint import PortainerEndpoint
@@ -29,10 +30,12 @@ class Services(Stage):
     ) -> None:
         super().__init__("services", parent, after)
         self._secrets = secrets
+        self._volumes: dict[str, Directory] = {}
+        self._sources: dict[str, BindSource] = {}
         self.stacks: dict[str, pulumi.Output[str]] = {}
         deployed: list[pulumi.Resource] = []
         for name, swarm in plan.by_swarm.items():
-            options = self.options(*self._volumes(swarm))
+            options = self.options(*self._folders(swarm))
             made = SwarmStack(f"stack-{name}", swarm.stack, options, **self._flowing(swarm))
             deployed.append(made)
             self.stacks[name] = made.condition
@@ -43,7 +46,7 @@ class Services(Stage):
         }
         self.endpoints = {name: endpoint.status for name, endpoint in endpoints.items()}
         for name, each in plan.by_portainer.items():
-            options = self.options(*endpoints.values(), *self._volumes(each))
+            options = self.options(*endpoints.values(), *self._folders(each))
             self.stacks[name] = PortainerStack(f"stack-{name}", each.stack, options, **self._flowing(each)).condition
         self.register_outputs({})
 
@@ -52,5 +55,12 @@ class Services(Stage):
         needed = {base: self._secrets[base] for base in plan.secrets}
         return {"compose": pulumi.Output.all(**needed).apply(plan.compose)} if needed else {}
 
-    def _volumes(self, plan: DeployedPlan[StackSpecT]) -> list[Directory]:
-        return [Directory(f"volume-{plan.guest}-{each.path}", each, self.options()) for each in plan.volumes]
+    def _folders(self, plan: DeployedPlan[StackSpecT]) -> list[pulumi.Resource]:
+        """What the stack mounts; several stacks may mount one folder."""
+        for name, volume in plan.volumes.items():
+            if name not in self._volumes:
+                self._volumes[name] = Directory(f"volume-{name}", volume, self.options())
+        for name, source in plan.sources.items():
+            if name not in self._sources:
+                self._sources[name] = BindSource(f"bind-{name}", source, self.options())
+        return [*(self._volumes[name] for name in plan.volumes), *(self._sources[name] for name in plan.sources)]

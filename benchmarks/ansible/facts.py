@@ -94,8 +94,10 @@ def variables(given: ClusterPlan, root: str) -> Facts:
             for each in services.by_portainer.values()
         ],
         "volumes": {
-            str(vmid): [_directory(each) for plan in deployed if plan.guest == vmid for each in plan.volumes]
-            for vmid in {plan.guest for plan in deployed}
+            vmid: [
+                _directory(each) for plan in deployed for name, each in plan.volumes.items() if _machine(name) == vmid
+            ]
+            for vmid in {_machine(name) for plan in deployed for name in plan.volumes}
         },
         "traefik_files": _files(given.gateways.routes.files),
         "traefik_routers": sorted(given.gateways.routes.verify[4:]),
@@ -200,6 +202,10 @@ def _parts(spec: GuestSpec, value: str) -> list[str]:
     storage, _, size = parts[0].partition(":")
     volumes = {each.storage for each in spec.mounts if each.storage} if isinstance(spec, LxcSpec) else set()
     return [*parts[1:], f"size={size}G"] if storage in volumes else parts
+
+
+def _machine(volume: str) -> str:
+    return volume.partition("-")[0]
 
 
 def _directory(spec: DirectorySpec) -> Facts:

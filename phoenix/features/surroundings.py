@@ -22,7 +22,7 @@ class Surroundings:
     """Addresses of the node and of the gateway, the CA, and the guest that the feature is installed in.
 
     `registry_mirror` (of docker.io) is empty for none; `template` is a guest that is only cloned; `login` is the user
-    of a virtual machine, empty in a container.
+    of a virtual machine, empty in a container; `forwarding` is the gateway where it passes TCP ports on.
     """
 
     node: str
@@ -31,3 +31,4 @@ class Surroundings:
     registry_mirror: str
     template: bool
     login: str
+    forwarding: bool

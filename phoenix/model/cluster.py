@@ -9,6 +9,7 @@ from phoenix.model.ca import CertificateAuthority
 from phoenix.model.certificate import Certificate
 from phoenix.model.document import Document
 from phoenix.model.firewall import ClusterFirewall
+from phoenix.model.gateway import Gateway
 from phoenix.model.guest import Guest, LxcGuest, Mount, VmGuest
 from phoenix.model.hook import Hook
 from phoenix.model.located import Located
@@ -46,6 +47,8 @@ class ClusterFile(Model):
     """The Docker Swarm."""
     portainer: Portainer = Portainer()
     """Portainer's server and agents."""
+    gateway: Gateway = Gateway()
+    """How the gateway's Nginx serves."""
     hooks: tuple[Hook, ...] = ()
     """Run after a whole `up`."""
 
@@ -114,7 +117,7 @@ class Cluster(ClusterFile):
         raise KeyError(f"no guest holds the role {role}")
 
     @property
-    def gateway(self) -> LxcGuest | VmGuest:
+    def gateway_guest(self) -> LxcGuest | VmGuest:
         """The guest whose Nginx ends TLS for everybody."""
         return self.holder(Role.GATEWAY)
 

@@ -1,23 +1,15 @@
-"""What plain values of a compose file mean to Docker, whose reader knows YAML 1.1: `0440` is octal, `on` is true.
+"""What plain values of a compose file mean to Docker, whose reader knows some of YAML 1.1: `0440` is octal.
 
-https://yaml.org/type/bool.html and https://yaml.org/type/int.html; numbers to base 60 it does not know.
+https://yaml.org/type/int.html ; numbers to base 60 it does not know. `yes` and the like are texts to its newer
+versions and switches to its older ones: here they are texts, and a switch where one belongs.
 """
 
 import re
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.tag import Tag
 
 _OCTAL = re.compile(r"([-+]?)0([0-7]+)")
-
-
-def _spellings(*words: str) -> frozenset[str]:
-    return frozenset(each for word in words for each in (word, word.capitalize(), word.upper()))
-
-
-_TRUE, _FALSE = _spellings("y", "yes", "on"), _spellings("n", "no", "off")
-_BOOL = Tag(suffix="tag:yaml.org,2002:bool")
 
 
 def read_as_docker_does(root: Node, text: str) -> None:
@@ -48,5 +40,3 @@ def _is_tagged(node: Node, lines: list[str]) -> bool:
 def _change(node: ScalarNode) -> None:
     if found := _OCTAL.fullmatch(node.value):
         node.value = f"{found[1]}0o{found[2]}"
-    elif node.value in _TRUE | _FALSE:
-        node.ctag, node.value = _BOOL, "true" if node.value in _TRUE else "false"

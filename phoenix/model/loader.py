@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from phoenix.model.checks import check
 from phoenix.model.cluster import CertificatesFile, Cluster, ClusterFile
+from phoenix.model.compose.filled import filled
+from phoenix.model.compose.named_files import named_files, source
+from phoenix.model.compose.variables import VariableError
 from phoenix.model.docker_scalars import read_as_docker_does
-from phoenix.model.document import Document, read
+from phoenix.model.document import Document, Loc, read
 from phoenix.model.draft import Draft, Part
 from phoenix.model.guest import Guest, LxcGuest, VmGuest
 from phoenix.model.located import Located
@@ -131,6 +135,7 @@ class _Reading:
             self._broken_stacks.add(folder.name)
             return
         contents = dict(self._contents(folder, document, manifest))
+        contents |= dict(self._named(folder, compose, manifest))
         stack = Stack(name=folder.name, compose=compose.data, contents=contents, **dict(manifest))
         self._stacks.append(Located(stack, document))
         self._compose[folder.name] = compose
@@ -138,12 +143,23 @@ class _Reading:
     def _contents(self, folder: Path, document: Document, manifest: StackManifest) -> Iterator[tuple[str, str]]:
         for name, environment in manifest.environments.items():
             for index, file in enumerate(environment.files):
-                try:
-                    yield file.source, (folder / file.source).read_text(encoding="utf-8")
-                except (OSError, UnicodeDecodeError):
-                    loc = ("environments", name, "files", index, "source")
-                    allowed = f"a text file in {folder}"
-                    self.problems.append(document.problem(loc, value=file.source, allowed=allowed))
+                loc = ("environments", name, "files", index, "source")
+                yield from self._content(folder, file.source, document, loc)
+
+    def _named(self, folder: Path, compose: Document, manifest: StackManifest) -> Iterator[tuple[str, str]]:
+        for environment in manifest.environments.values():
+            # what cannot be filled in is told by a check
+            with suppress(VariableError):
+                found = filled(compose.data, environment.fill, lambda each: each.text)
+                for loc, path in named_files(found):
+                    yield from self._content(folder, path, compose, loc)
+
+    def _content(self, folder: Path, path: str, document: Document, loc: Loc) -> Iterator[tuple[str, str]]:
+        try:
+            within = source(path)
+            yield within, (folder / within).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            self.problems.append(document.problem(loc, value=path, allowed=f"a text file in {folder}"))
 
     def _entries(self, folder: Path) -> list[Path]:
         try:

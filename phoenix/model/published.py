@@ -1,56 +1,56 @@
 """Ports that a service of a compose file publishes: https://docs.docker.com/reference/compose-file/services/#ports"""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from phoenix.model.stack import VARIABLE
-
 _PORTS = r"\d{1,5}(?:-\d{1,5})?"
-_SHORT = re.compile(rf"(?:(?:[\w.:\[\]-]*:)?(?P<outer>{_PORTS})?:)?(?P<inner>{_PORTS})(?:/(?:tcp|udp|sctp))?")
+_SHORT = re.compile(
+    rf"(?:(?P<address>[\w.:\[\]-]*:)?(?P<outer>{_PORTS})?:)?(?P<inner>{_PORTS})(?:/(?P<protocol>tcp|udp|sctp))?"
+)
 
 
 @dataclass(frozen=True)
 class Published:
-    """The container's ports, and the node's that lead to them, one for each."""
+    """The container's ports, and the node's that lead to them, one for each; none where Docker chooses them.
+
+    A port in `mode` host is the node's that the task runs on, one in mode ingress is the whole Swarm's.
+    """
 
     inner: range
     outer: range
+    protocol: str = "tcp"
+    mode: str = "ingress"
 
     def leading_to(self, port: int) -> int | None:
         """The node's port, None where the container's is not among these."""
-        return self.outer[self.inner.index(port)] if port in self.inner else None
+        return self.outer[self.inner.index(port)] if self.outer and port in self.inner else None
 
 
-def published(entry: Any, expand: Callable[[str], str]) -> Published | None:
-    """An entry of a service's `ports`, its variables filled in by `expand`; None where one is left.
+def published(entry: Any) -> Published:
+    """An entry of a service's `ports`, its variables filled in.
 
-    A port that is published nowhere in particular counts as published at its own number.
     Raises ValueError, which says what is allowed.
     """
     if isinstance(entry, dict):
-        # expanded before they are taken apart: one variable may hold both ports
-        inner, outer = (expand(str(entry.get(key, entry.get("target", "")))) for key in ("target", "published"))
-    elif isinstance(entry, str | int) and not isinstance(entry, bool):
-        text = expand(str(entry))
-        if VARIABLE.search(text):
-            return None
-        found = _SHORT.fullmatch(text)
-        inner, outer = (found["inner"], found["outer"] or found["inner"]) if found else ("", "")
+        inner, outer = (str(entry.get(key) or "") for key in ("target", "published"))
+        protocol, mode = str(entry.get("protocol") or "tcp"), str(entry.get("mode") or "ingress")
     else:
-        inner = outer = ""
-    if VARIABLE.search(inner + outer):
-        return None
-    if not (re.fullmatch(_PORTS, inner) and re.fullmatch(_PORTS, outer)):
-        raise ValueError("PUBLISHED:TARGET, or a mapping with target and published")
-    found_at = Published(_ports(inner), _ports(outer))
-    if len(found_at.inner) != len(found_at.outer):
+        found = _SHORT.fullmatch(str(entry))
+        if found is None or isinstance(entry, bool):
+            raise ValueError("PUBLISHED:TARGET, or a mapping with target and published")
+        if found["address"]:
+            raise ValueError("no address before the ports: a Swarm publishes on every address of its nodes")
+        inner, outer, protocol, mode = found["inner"], found["outer"] or "", found["protocol"] or "tcp", "ingress"
+    targets, chosen = _ports(inner), _ports(outer) if outer else range(0)
+    if chosen and len(targets) != len(chosen):
         raise ValueError("one published port for each of the container's")
-    return found_at
+    return Published(targets, chosen, protocol, mode)
 
 
 def _ports(text: str) -> range:
+    if not re.fullmatch(_PORTS, text):
+        raise ValueError("PUBLISHED:TARGET, or a mapping with target and published")
     first, _, last = text.partition("-")
     ports = range(int(first), int(last or first) + 1)
     if not ports or ports[0] < 1 or ports[-1] > 65535:

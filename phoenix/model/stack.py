@@ -1,18 +1,20 @@
 """Docker stacks: a compose file, and what differs between environments."""
 
-import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from phoenix.model.base import Model
+from phoenix.model.compose.file import COMPOSE_FILE
+from phoenix.model.compose.filled import filled
+from phoenix.model.compose.named_files import source
+from phoenix.model.compose.variables import Filled, Given, VariableError, fill
 from phoenix.model.firewall import FirewallRule
 from phoenix.vocabulary.files import AbsolutePath
 from phoenix.vocabulary.names import SettingKey, Slug, StackName
-
-VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<default>:?-[^}]*)?\}")
-"""`${NAME}` or `${NAME:-default}` in a compose file or a label."""
+from phoenix.vocabulary.numbers import PositiveInt
 
 
 class DeployedBy(StrEnum):
@@ -20,6 +22,13 @@ class DeployedBy(StrEnum):
 
     SWARM = "swarm"
     PORTAINER = "portainer"
+
+
+class Placement(StrEnum):
+    """Where a stack's replicated services run: on the guest that lists it, or wherever the Swarm likes."""
+
+    PINNED = "pinned"
+    SWARM = "swarm"
 
 
 class Variable(Model):
@@ -103,17 +112,24 @@ class StackEnvironment(Model):
     firewall_rules: tuple[FirewallRule, ...] = ()
     """They join the firewall of the guest that the stack is listed by."""
 
+    @property
+    def given(self) -> Given:
+        """The variables, a secret one without its value."""
+        return {each.name: each.value for each in self.variables}
+
+    def fill(self, text: str) -> Filled:
+        """`text` with the variables filled in; raises VariableError."""
+        return fill(text, self.given)
+
     def expand(self, text: str) -> str:
-        """`text` with the plain variables filled in, or their defaults; secrets and unknown names stay as they are."""
-        given = {each.name: each.value for each in self.variables}
+        """`text` with the plain variables filled in, or their defaults; secrets and unknown names stay as `${NAME}`.
 
-        def value(match: re.Match[str]) -> str:
-            name, default = match["name"], match["default"]
-            if name in given:
-                return match[0] if (plain := given[name]) is None else plain
-            return match[0] if default is None else default.lstrip(":").removeprefix("-")
-
-        return VARIABLE.sub(value, text)
+        A text whose variables cannot be filled in stays as it is: the checks refuse it, with its line.
+        """
+        try:
+            return self.fill(text).text
+        except VariableError:
+            return text
 
     def labels(self, service: str) -> dict[str, str]:
         """The service's Traefik labels with plain variables filled in."""
@@ -128,6 +144,11 @@ class StackManifest(Model):
     """What the stack is, for people."""
     deployed_by: DeployedBy = DeployedBy.PORTAINER
     """Who deploys it; Portainer itself can only be deployed by the Swarm."""
+    placement: Placement | None = None
+    """Where its services run; when left out, those with a volume, a folder or a port of their node run on the guest
+    that lists the stack, others where the Swarm likes."""
+    deploy_timeout: PositiveInt = 180
+    """Seconds until all of it must run after a deployment; images of many GiB take longer."""
     environments: Annotated[dict[Slug, StackEnvironment], Field(min_length=1)]
     """What differs, by the name of the environment: `production`, `testing`, `development`."""
 
@@ -141,20 +162,50 @@ class Stack(StackManifest):
     contents: dict[str, str] = Field(default_factory=dict)
     """Text of every config file by its `source`."""
 
-    @property
-    def external_secrets(self) -> dict[str, str]:
-        """Secrets of the compose file that exist outside it: key in the file -> base name."""
-        secrets: dict[str, Any] = self.compose.get("secrets") or {}
-        return {
-            key: str(value.get("name", key))
-            for key, value in secrets.items()
-            if isinstance(value, dict) and value.get("external")
+    def filled(self, environment: StackEnvironment) -> dict[str, Any]:
+        """The compose file in one environment; raises VariableError."""
+        found: dict[str, Any] = COMPOSE_FILE.given(filled(self.compose, environment.fill, lambda each: each.text))
+        return found
+
+    def config_files(self, environment: StackEnvironment) -> dict[str, str]:
+        """Files that become Docker configs: the config's base name -> path in the stack's folder.
+
+        Raises VariableError.
+        """
+        sources = [file.source for file in environment.files]
+        found = {config_base(self.name, each): each for each in sources}
+        return found | {
+            config_base(self.name, source(config["file"]), config.get("name", "")): source(config["file"])
+            for _, config in _section(self.filled(environment), "configs")
+            if isinstance(config, Mapping) and "file" in config
         }
 
     @property
-    def host_directories(self) -> tuple[str, ...]:
-        """Directories that the stack's local volumes are bound to: they must exist where its services run."""
-        volumes: dict[str, Any] = self.compose.get("volumes") or {}
-        options = [each.get("driver_opts") for each in volumes.values() if isinstance(each, dict)]
-        bound = [each.get("device") for each in options if isinstance(each, dict) and each.get("o") == "bind"]
-        return tuple(dict.fromkeys(str(each) for each in bound if each))
+    def external_secrets(self) -> dict[str, str]:
+        """Secrets of the compose file that exist outside it: key in the file -> base name."""
+        return {key: name for key, value in _section(self.compose, "secrets") if (name := external_name(key, value))}
+
+
+def config_base(stack: str, path: str, name: str = "") -> str:
+    """The base name of the Docker config that a file of the stack becomes."""
+    return name or f"{stack}-{''.join(each if each.isalnum() else '-' for each in path)}"
+
+
+def external_name(key: str, value: Any) -> str:
+    """The name that something external of a compose file has outside of it; empty where it is not external."""
+    external = value.get("external") if isinstance(value, Mapping) else None
+    inner = external.get("name") if isinstance(external, Mapping) else None
+    return str(inner or value.get("name") or key) if external else ""
+
+
+def bound_to(volume: Any) -> str:
+    """The directory that a volume of a compose file is bound to; empty where it is another kind of volume."""
+    options = volume.get("driver_opts") if isinstance(volume, Mapping) else None
+    if not isinstance(options, Mapping) or "bind" not in str(options.get("o", "")).split(","):
+        return ""
+    return str(options.get("device") or "")
+
+
+def _section(compose: Mapping[str, Any], name: str) -> list[tuple[str, Any]]:
+    section = compose.get(name)
+    return [*section.items()] if isinstance(section, Mapping) else []

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from phoenix.model.compose.variables import VariableError
+from phoenix.model.document import Loc
 from phoenix.model.stack import Stack, StackEnvironment, label_text
 from phoenix.model.traefik.asked import Asked, asked
 from phoenix.model.traefik.label import Label
@@ -36,8 +38,7 @@ def labels_of(stack: Stack, environment: str) -> dict[str, tuple[Label, ...]]:
 
 def _of_manifest(service: str, environment: str, given: StackEnvironment) -> Iterator[Label]:
     for step, text in given.services[service].label_texts if service in given.services else ():
-        key, _, value = given.expand(text).partition("=")
-        yield Label(key, value, ("environments", environment, "services", service, "traefik_labels", step))
+        yield _listed(text, given, ("environments", environment, "services", service, "traefik_labels", step))
 
 
 def _of_compose(name: str, service: Any, given: StackEnvironment) -> Iterator[Label]:
@@ -46,7 +47,23 @@ def _of_compose(name: str, service: Any, given: StackEnvironment) -> Iterator[La
     loc = ("services", name, "deploy", "labels")
     if isinstance(labels, dict):
         for key, value in labels.items():
-            yield Label(str(key), given.expand(label_text(value)), (*loc, key), in_compose=True)
+            text, left = _filled(label_text(value), given)
+            yield Label(str(key), text, (*loc, key), in_compose=True, left=left)
     for index, text in enumerate(labels if isinstance(labels, list) else ()):
-        key, _, value = given.expand(str(text)).partition("=")
-        yield Label(key, value, (*loc, index), in_compose=True)
+        yield _listed(str(text), given, (*loc, index), in_compose=True)
+
+
+def _listed(text: str, given: StackEnvironment, loc: Loc, *, in_compose: bool = False) -> Label:
+    whole, left = _filled(text, given)
+    key, _, value = whole.partition("=")
+    return Label(key, value, loc, in_compose, left)
+
+
+def _filled(text: str, given: StackEnvironment) -> tuple[str, tuple[str, ...]]:
+    """The text with its variables filled in, and the names of those that could not be."""
+    try:
+        found = given.fill(text)
+    except VariableError:
+        # another check tells it
+        return text, (text,)
+    return found.text, found.left

@@ -19,9 +19,10 @@ from phoenix.model import (
     Protocol,
     VmGuest,
 )
+from phoenix.model.gateway import HTTP, HTTPS
 from phoenix.plan.routes import routes
 
-SSH, DNS, NFS, HTTP, HTTPS, DOCKER_TLS = 22, 53, 2049, 80, 443, 2376
+SSH, DNS, NFS, DOCKER_TLS = 22, 53, 2049, 2376
 SWARM_MANAGEMENT, SWARM_GOSSIP, SWARM_OVERLAY = 2377, 7946, 4789
 
 
@@ -195,12 +196,12 @@ def _connections(cluster: Cluster) -> Iterator[Connection]:
                 yield _to(operators, machine.address, DOCKER_TLS, "operators reach Docker with a client certificate")
         yield _to(operators, cluster.ca_guest.address, cluster.ca.port, "certificates are requested from Step-CA")
         yield _to(operators, cluster.portainer_primary.address, cluster.portainer.port, "Portainer's API is called")
-        yield _to(operators, cluster.gateway.address, HTTPS, "operators reach the gateway")
+        yield _to(operators, cluster.gateway_guest.address, HTTPS, "operators reach the gateway")
     for proto in (Protocol.UDP, Protocol.TCP):
         yield Connection(lan, node, proto, DNS, "guests ask the node for names")
     yield Connection(lan, node, Protocol.TCP, NFS, "VMs mount shared directories")
-    yield _to(lan, cluster.gateway.address, HTTPS, "clients reach the gateway")
-    yield _to(lan, cluster.gateway.address, HTTP, "clients are sent to HTTPS")
+    yield _to(lan, cluster.gateway_guest.address, HTTPS, "clients reach the gateway")
+    yield _to(lan, cluster.gateway_guest.address, HTTP, "clients are sent to HTTPS")
     yield from _ca_clients(cluster)
     yield from _gateways(cluster)
     yield from _swarm(cluster)
@@ -214,8 +215,17 @@ def _ca_clients(cluster: Cluster) -> Iterator[Connection]:
 
 
 def _gateways(cluster: Cluster) -> Iterator[Connection]:
-    gateway, traefik = IPv4Network(cluster.gateway.address), IPv4Network(cluster.traefik.address)
+    gateway, traefik = IPv4Network(cluster.gateway_guest.address), IPv4Network(cluster.traefik.address)
     yield _to(gateway, cluster.traefik.address, HTTPS, "the gateway proxies to Traefik")
+    proxies = cluster.gateway.trusted_proxies
+    for network in proxies.networks if proxies else ():
+        port = proxies.proxy_protocol_port if proxies and proxies.proxy_protocol_port else HTTPS
+        yield _to(network, cluster.gateway_guest.address, port, "trusted proxies reach the gateway")
+    for each in cluster.gateway.forwards:
+        for clients in (*cluster.firewall.operators, cluster.node.lan):
+            yield _to(clients, cluster.gateway_guest.address, each.port, f"clients reach guest {each.guest}")
+        dest = cluster.guest(each.guest).address
+        yield _to(gateway, dest, each.guest_port, f"the gateway passes port {each.port} on")
     hosts: dict[tuple[str, int], str] = {}
     for route in routes(cluster):
         hosts.setdefault((route.server.address, route.server.port), route.host)

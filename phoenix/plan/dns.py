@@ -36,7 +36,7 @@ def records(cluster: Cluster) -> tuple[Record, ...]:
 def _claims(cluster: Cluster) -> Iterator[tuple[str, str]]:
     name = cluster.node.fqdn
     yield name(cluster.node.name), str(cluster.node.ip)
-    gateway = cluster.gateway.address
+    gateway = cluster.gateway_guest.address
     for guest in cluster.guests:
         service = guest.traefik_service
         if service is not None:

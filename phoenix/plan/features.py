@@ -44,10 +44,11 @@ def artifact_names(cluster: Cluster) -> tuple[str, ...]:
 def _surroundings(cluster: Cluster, guest: LxcGuest | VmGuest, registry_mirror: str) -> Surroundings:
     return Surroundings(
         node=str(cluster.node.ip),
-        gateway=cluster.gateway.address,
+        gateway=cluster.gateway_guest.address,
         authority=_authority(cluster),
         registry_mirror=registry_mirror,
         template=guest.template,
+        forwarding=bool(cluster.gateway.forwards) and guest.vmid == cluster.gateway_guest.vmid,
         login=guest.ssh_user if isinstance(guest, VmGuest) else "",
     )
 

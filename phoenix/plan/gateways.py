@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from phoenix.model import Cluster
-from phoenix.plan import nginx, targets, traefik
+from phoenix.plan import forwards, nginx, targets, traefik
 from phoenix.plan.placed import placed
 from phoenix.specs.files import FileSetSpec, SetFile
 
@@ -27,11 +27,19 @@ def plan(cluster: Cluster) -> GatewaysPlan:
                 verify=traefik.confirmation(cluster),
             ),
             gateway=FileSetSpec(
-                target=targets.inside(cluster, cluster.gateway),
+                target=targets.inside(cluster, cluster.gateway_guest),
                 name="nginx",
-                files={nginx.GATEWAY_PATH: SetFile(content=nginx.gateway_config(cluster))},
+                files=_nginx_files(cluster),
                 absent=(nginx.PLACEHOLDER_PATH,),
                 check=("nginx", "-t"),
                 reload=("systemctl", "reload", "nginx"),
             ),
         )
+
+
+def _nginx_files(cluster: Cluster) -> dict[str, SetFile]:
+    found = {
+        nginx.GATEWAY_PATH: nginx.gateway_config(cluster),
+        forwards.FORWARDS_PATH: forwards.forwards_config(cluster),
+    }
+    return {path: SetFile(content=content) for path, content in found.items() if content}

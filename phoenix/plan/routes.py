@@ -130,10 +130,10 @@ def _asked(cluster: Cluster) -> Iterator[tuple[_Guest, Stack, str, Asked]]:
 
 
 def _balancer(cluster: Cluster, guest: _Guest, stack: Stack, name: str, service: Service) -> Balancer:
-    expand = stack.environments[cluster.environment].expand
+    composed = stack.filled(stack.environments[cluster.environment])["services"][name]
     published: dict[int, int] = {}
     for port, label in service.ports:
-        found = node_port(stack.compose["services"][name], expand, port)
+        found = node_port(composed, port)
         if found is None:
             raise _refused(cluster, stack, label, "a port that the service publishes on its node")
         published[port] = found

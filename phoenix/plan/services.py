@@ -1,16 +1,18 @@
 """What stage 5 makes: Portainer by the Swarm itself, its environments, then the application stacks through its API."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
 from phoenix.model import Cluster, DeployedBy, Stack, StackEnvironment, VmGuest
+from phoenix.model.placement import Folder, bind_sources, bound_directories
 from phoenix.plan import compose, features, targets
 from phoenix.plan.placed import placed
-from phoenix.specs.files import DirectorySpec
+from phoenix.specs.files import BindSourceSpec, DirectorySpec
 from phoenix.specs.portainer import PortainerAdminSpec, PortainerEndpointSpec, PortainerServer
 from phoenix.specs.stacks import PortainerStackSpec, StackSpec, SwarmStackSpec
+from phoenix.specs.target import VmTarget
 
 StackSpecT = TypeVar("StackSpecT", bound=StackSpec)
 
@@ -19,14 +21,15 @@ StackSpecT = TypeVar("StackSpecT", bound=StackSpec)
 class DeployedPlan(Generic[StackSpecT]):
     """A stack on its guest. `secrets` are the base names of the Docker secrets that it mounts.
 
+    `volumes` and `sources` are the folders that it mounts, by VMID and path.
     The spec's compose file has the base names; `compose` makes it anew with the names that exist in the Swarm.
     """
 
     stack: StackSpecT
     secrets: tuple[str, ...]
     compose: Callable[[Mapping[str, str]], str]
-    guest: int
-    volumes: tuple[DirectorySpec, ...]
+    volumes: Mapping[str, DirectorySpec]
+    sources: Mapping[str, BindSourceSpec]
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def _by_swarm(
             name=compose.stack_name(stack, cluster.environment),
             compose=_with_bases(stack, environment, guest),
             env=compose.variables(environment),
+            limit=stack.deploy_timeout,
             manager=targets.machine(cluster, cluster.swarm_manager),
         )
     return _deployed(cluster, spec, guest, stack, environment)
@@ -89,6 +93,7 @@ def _by_portainer(
             name=compose.stack_name(stack, cluster.environment),
             compose=_with_bases(stack, environment, guest),
             env=compose.variables(environment),
+            limit=stack.deploy_timeout,
             server=server,
             endpoint=str(guest.environment_name),
         )
@@ -98,11 +103,24 @@ def _by_portainer(
 def _deployed(
     cluster: Cluster, spec: StackSpecT, guest: VmGuest, stack: Stack, environment: StackEnvironment
 ) -> DeployedPlan[StackSpecT]:
-    target = targets.machine(cluster, guest)
-    with placed(cluster, stack):
-        volumes = tuple(DirectorySpec(target=target, path=path) for path in stack.host_directories)
     secrets = tuple(dict.fromkeys(stack.external_secrets.values()))
-    return DeployedPlan(spec, secrets, partial(compose.render, stack, environment, guest), guest.vmid, volumes)
+    with placed(cluster, stack):
+        volumes = {
+            f"{target.vmid}-{each.path}": DirectorySpec(target=target, path=each.path)
+            for each in bound_directories(stack, environment)
+            for target in _targets(cluster, guest, each)
+        }
+        sources = {
+            f"{target.vmid}-{each.path}": BindSourceSpec(target=target, path=each.path)
+            for each in bind_sources(stack, environment)
+            for target in _targets(cluster, guest, each)
+        }
+    return DeployedPlan(spec, secrets, partial(compose.render, stack, environment, guest), volumes, sources)
+
+
+def _targets(cluster: Cluster, guest: VmGuest, folder: Folder) -> Iterator[VmTarget]:
+    for each in cluster.swarm_members if folder.everywhere else (guest,):
+        yield targets.machine(cluster, each)
 
 
 def _with_bases(stack: Stack, environment: StackEnvironment, guest: VmGuest) -> str:

@@ -30,6 +30,20 @@ class DirectorySpec(Spec):
         return self.target.node
 
 
+class BindSourceSpec(Spec):
+    """What a service mounts by its path: a directory where there is nothing yet, and never touched where there is."""
+
+    target: Target
+    path: AbsolutePath
+
+    def __str__(self) -> str:
+        return f"folder {self.path} of {self.target}"
+
+    @property
+    def host(self) -> str:
+        return self.target.node
+
+
 def _below(path: str) -> str:
     parts = PurePosixPath(path).parts
     if not path or path.startswith("/") or ".." in parts or str(PurePosixPath(path)) != path or "\n" in path:

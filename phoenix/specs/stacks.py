@@ -1,6 +1,6 @@
 """What a stack is to whoever deploys it: its file, its variables, and when it counts as deployed."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -10,6 +10,10 @@ from phoenix.specs.target import VmTarget
 from phoenix.vocabulary.names import DeployedName
 
 RUNNING = "running"
+
+JOB_LABEL = "phoenix.job"
+"""Label of a job's service: the digest of what the compose file says of it. It is deployed with the file, for any later
+change of the service would run the job again."""
 
 
 class FromSetting(Value):
@@ -28,6 +32,8 @@ Variables = dict[str, str | FromSetting]
 class StackSpec(Spec):
     """`compose` is the file as deployed, `env` what its `${NAME}`s stand for, `limit` the seconds until all runs."""
 
+    deployer: ClassVar[str]
+    """Who deploys it, as a label of its services says."""
     name: DeployedName
     compose: str
     env: Variables = {}
@@ -42,6 +48,7 @@ class StackSpec(Spec):
 class SwarmStackSpec(StackSpec):
     """A stack of the Swarm that `manager` leads."""
 
+    deployer = "swarm"
     manager: VmTarget
 
     @property
@@ -52,6 +59,7 @@ class SwarmStackSpec(StackSpec):
 class PortainerStackSpec(StackSpec):
     """A stack of the environment `endpoint` of `server`."""
 
+    deployer = "portainer"
     server: PortainerServer
     endpoint: str
 

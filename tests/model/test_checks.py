@@ -7,8 +7,10 @@ from tests.model.broken import Broken
 from tests.model.cases import (
     certificates,
     compose,
+    compose_running,
     compose_shape,
     distribution,
+    gateway,
     guest_routes,
     guests,
     labels,
@@ -18,8 +20,9 @@ from tests.model.cases import (
 from tests.model.conftest import Workspace
 
 CASES = (
-    *(*guests.CASES, *network.CASES, *certificates.CASES, *distribution.CASES),
-    *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *labels.CASES, *guest_routes.CASES),
+    *(*guests.CASES, *network.CASES, *gateway.CASES, *certificates.CASES, *distribution.CASES),
+    *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *compose_running.CASES),
+    *(*labels.CASES, *guest_routes.CASES),
 )
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from phoenix.features import step_ca
-from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, VmGuest, load
+from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, Stack, VmGuest, load
+from phoenix.model.placement import bound_directories
 from phoenix.model.stack_labels import routers_of
 from phoenix.pki.kinds import CertificateKind
 
@@ -67,7 +68,7 @@ def test_its_start_order(cluster: Cluster) -> None:
 
 def test_its_roles(cluster: Cluster) -> None:
     holders = (
-        cluster.gateway,
+        cluster.gateway_guest,
         cluster.traefik,
         cluster.ca_guest,
         cluster.swarm_manager,
@@ -182,8 +183,14 @@ def test_every_published_port_is_on_its_host_and_no_service_has_a_virtual_addres
     assert {port["mode"] for _, each in services for port in each["ports"]} == {"host"}
 
 
+def _folders(cluster: Cluster, stack: Stack) -> tuple[str, ...]:
+    found = bound_directories(stack, stack.environments[cluster.environment])
+    assert not any(each.everywhere for each in found)
+    return tuple(each.path for each in found)
+
+
 def test_every_local_volume_lies_on_the_persistent_mount(cluster: Cluster) -> None:
-    found = {each.name: each.host_directories for each in cluster.stacks}
+    found = {each.name: _folders(cluster, each) for each in cluster.stacks}
     assert found == {
         "portainer_service": ("/mnt/persistent/portainer",),
         "qdrant_service": ("/mnt/persistent/qdrant",),

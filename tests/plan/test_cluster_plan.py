@@ -209,9 +209,11 @@ def test_what_a_stack_mounts_exists_before_it_is_deployed() -> None:
     assert {base for each in found.services.by_portainer.values() for base in each.secrets} <= made
     portainer = found.services.by_swarm["portainer_service"]
     assert portainer.secrets == ("portainer_tls_cert", "portainer_tls_key", "portainer_admin_password")
-    assert [(str(each.target), each.path) for each in portainer.volumes] == [
+    assert [(str(each.target), each.path) for each in portainer.volumes.values()] == [
         ("guest 1001", "/mnt/persistent/portainer")
     ]
+    assert [*portainer.volumes] == ["1001-/mnt/persistent/portainer"]
+    assert portainer.sources == {}
 
 
 def test_a_stacks_file_is_made_anew_with_the_names_that_exist() -> None:

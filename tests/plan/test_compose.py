@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from phoenix.model import Cluster, Stack, StackEnvironment, VmGuest
+from phoenix.model.placement import Folder, bound_directories
+from phoenix.model.stack import Placement
 from phoenix.plan import compose
 from phoenix.plan.digests import content_version
 from phoenix.specs.stacks import FromSetting
@@ -124,24 +126,26 @@ def test_labels_of_the_file_stay_and_the_manifests_win(given_: Any) -> None:
     changed = stack.model_copy(update={"compose": {"services": {"qdrant": service}}})
     document = YAML(typ="safe", pure=True).load(compose.render(changed, environment, guest, {}))
     labels = document["services"]["qdrant"]["deploy"]["labels"]
-    assert (labels["a"], labels["traefik.enable"]) == ("1", "true")
+    assert (str(labels["a"]), labels["traefik.enable"]) == ("1", "true")
 
 
 @pytest.mark.parametrize(
     ("given_", "wanted"),
-    [({"a": True, "b": None, "c": 1.5}, {"a": "true", "b": "", "c": "1.5"}), (["a", "b=x=y"], {"a": "", "b": "x=y"})],
+    [({"a": True, "b": None, "c": 1.5}, {"a": "true", "b": None, "c": 1.5}), (["a", "b=x=y"], {"a": "", "b": "x=y"})],
     ids=["mapping", "list"],
 )
-def test_labels_of_the_file_are_written_as_docker_writes_them(given_: Any, wanted: dict[str, str]) -> None:
+def test_switches_among_labels_become_texts(given_: Any, wanted: dict[str, Any]) -> None:
+    """Docker's older CLIs take no switch for a label; of the rest it makes texts itself."""
     labels = changed({"web": {"deploy": {"labels": given_}}})["web"]["deploy"]["labels"]
     assert labels.items() >= wanted.items()
 
 
-def changed(services: dict[str, Any]) -> dict[str, Any]:
+def changed(services: dict[str, Any], placement: Placement | None = Placement.PINNED, **more: Any) -> dict[str, Any]:
     """The services of qdrant's stack as they are deployed, when its compose file has these."""
     stack, environment, guest = deployed("qdrant_service")
     added = environment.model_copy(update={"services": {"web": environment.services["qdrant"]}})
-    text = compose.render(stack.model_copy(update={"compose": {"services": services}}), added, guest, {})
+    other = {"compose": {"services": services, **more}, "placement": placement}
+    text = compose.render(stack.model_copy(update=other), added, guest, {})
     found: dict[str, Any] = YAML(typ="safe", pure=True).load(text)["services"]
     return found
 
@@ -180,10 +184,11 @@ def test_no_secret_is_rendered() -> None:
 
 
 def test_directories_that_volumes_bind() -> None:
-    assert deployed("qdrant_service")[0].host_directories == ("/mnt/persistent/qdrant",)
+    stack, environment, _ = deployed("qdrant_service")
+    assert bound_directories(stack, environment) == (Folder("/mnt/persistent/qdrant", everywhere=False),)
     volumes = {"plain": None, "nfs": {"driver_opts": {"type": "nfs", "device": ":/share"}}, "empty": {}}
-    other = deployed("qdrant_service")[0].model_copy(update={"compose": {"services": {}, "volumes": volumes}})
-    assert other.host_directories == ()
+    other = stack.model_copy(update={"compose": {"services": {}, "volumes": volumes}})
+    assert bound_directories(other, environment) == ()
 
 
 def test_names() -> None:

@@ -113,7 +113,7 @@ def test_work_over_all_pairs_would_be_found() -> None:
         for each in given.guests:
             given.problem(each, allowed="")
             for _ in given.guests:
-                given.holder(next(iter(given.gateway.roles)))
+                given.holder(next(iter(given.gateway_guest.roles)))
 
     few, many = (lines(pairs, cluster(number)) for number in (FEW, MANY))
     assert many / few > (MANY / FEW) ** EXPONENT

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from phoenix.features.feature import Declared, Feature
+from phoenix.features.feature import Declared, Feature, Options
+from phoenix.features.surroundings import Surroundings
 
 
 class Nginx(Declared):
@@ -11,4 +12,15 @@ class Nginx(Declared):
     name: Literal["nginx"]
 
 
-FEATURE = Feature(Nginx, unit="nginx")
+class NginxOptions(Options):
+    """`stream` is whether it passes TCP ports on, which takes a module of its own."""
+
+    stream: bool = False
+
+
+def _resolve(_declared: Nginx, around: Surroundings) -> NginxOptions:
+    # an option that is not given does not stand in the states of those who need it not
+    return NginxOptions(stream=True) if around.forwarding else NginxOptions()
+
+
+FEATURE = Feature(Nginx, options=NginxOptions, resolve=_resolve, unit="nginx")

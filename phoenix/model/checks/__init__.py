@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from phoenix.model.checks import (
     certificates,
     compose,
+    compose_running,
     compose_shape,
     distribution,
     features,
+    gateway,
     guest_routes,
     hooks,
     identity,
@@ -32,6 +34,7 @@ OF_PARTS = (
     *stacks.CHECKS,
     *compose.CHECKS,
     *compose_shape.CHECKS,
+    *compose_running.CHECKS,
     *guest_routes.CHECKS,
     *labels.CHECKS,
     *label_names.CHECKS,
@@ -43,9 +46,11 @@ OF_CLUSTER = (
     *guest_routes.CLUSTER_CHECKS,
     *label_names.CLUSTER_CHECKS,
     *network.CLUSTER_CHECKS,
+    *gateway.CLUSTER_CHECKS,
     *paths.CLUSTER_CHECKS,
     *certificates.CLUSTER_CHECKS,
     *hooks.CLUSTER_CHECKS,
+    *compose_running.CLUSTER_CHECKS,
 )
 """They need `cluster.yaml` too, and are left out when its shape is wrong."""
 

@@ -1,15 +1,20 @@
 """Compose files against their manifests, the secrets that exist, and each other."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from phoenix.model.checks.certificates import OWN_SECRETS
+from phoenix.model.checks.in_environments import InEnvironment, in_environment, in_environments
 from phoenix.model.checks.stacks import listed
+from phoenix.model.compose import filled
+from phoenix.model.compose.variables import Given, VariableError, wanted
 from phoenix.model.document import Document, Loc
 from phoenix.model.draft import Draft, Part
+from phoenix.model.guest import VmGuest
+from phoenix.model.located import Located
 from phoenix.model.problem import Problem
-from phoenix.model.stack import VARIABLE, Stack, StackEnvironment
+from phoenix.model.published import Published, published
+from phoenix.model.stack import Stack, StackEnvironment, external_name
 
 
 def _each(draft: Draft) -> Iterator[tuple[Stack, Document, dict[str, Any]]]:
@@ -18,22 +23,14 @@ def _each(draft: Draft) -> Iterator[tuple[Stack, Document, dict[str, Any]]]:
         yield each.item, draft.compose[each.item.name], services if isinstance(services, dict) else {}
 
 
-def shape(draft: Draft) -> Iterator[Problem]:
-    """No version, no services, or a service without an image: Swarm would refuse it, but late."""
+def images(draft: Draft) -> Iterator[Problem]:
+    """No services, or a service without an image: Swarm would refuse it, but late."""
     for _, document, services in _each(draft):
-        if not isinstance(document.value(("version",)), str):
-            yield document.problem(("version",), allowed='a version in quotes, "3.8": older Docker CLIs insist on one')
         if not services:
             yield document.problem(("services",), allowed="at least one service")
         for name, service in services.items():
-            if not isinstance(service, dict) or not isinstance(service.get("image"), str):
+            if isinstance(service, dict) and service.get("image") is None:
                 yield document.problem(("services", name, "image"), allowed="an image: Swarm does not build")
-        for section in ("secrets", "configs", "volumes", "networks"):
-            if not isinstance(document.value((section,)) or {}, dict):
-                yield document.problem((section,), value=document.value((section,)), allowed="a mapping by name")
-        for name, volume in _mapping(document, "volumes").items():
-            if not isinstance(volume, dict | None):
-                yield document.problem(("volumes", name), value=volume, allowed="a mapping, or nothing")
 
 
 def _mapping(document: Document, section: str) -> dict[str, Any]:
@@ -74,90 +71,162 @@ def secrets(draft: Draft) -> Iterator[Problem]:
             if key not in stack.external_secrets:
                 allowed = "external: true; secrets do not live in files here"
                 yield document.problem(("secrets", key), value=declared[key], allowed=allowed)
-        for name, service in found.items():
-            for index, used in enumerate(_used_secrets(service)):
+        for name in found:
+            for loc, used in _used(document, ("services", name, "secrets")):
                 if used not in declared:
-                    loc = ("services", name, "secrets", index)
                     yield document.problem(loc, value=used, allowed="a key of the file's own secrets section")
 
 
-def _used_secrets(service: Any) -> list[str]:
-    entries = _list(service, "secrets")
-    return [str(entry.get("source")) if isinstance(entry, dict) else str(entry) for entry in entries]
-
-
-def _list(service: Any, key: str) -> list[Any]:
-    entries = service.get(key) if isinstance(service, dict) else None
-    return entries if isinstance(entries, list) else []
+def _used(document: Document, loc: Loc) -> Iterator[tuple[Loc, str]]:
+    """What a list of names or mappings with `source` refers to."""
+    entries = document.value(loc)
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        source = entry.get("source") if isinstance(entry, Mapping) else entry
+        if isinstance(source, str):
+            yield (*loc, index), source
 
 
 def variables(draft: Draft) -> Iterator[Problem]:
-    """A `${VARIABLE}` that an environment does not define; a variable that is defined twice."""
+    """A `${VARIABLE}` that an environment does not define or that is none; a variable that is defined twice."""
     for each in draft.stacks:
-        wanted = _variables(json.dumps(each.item.compose, default=str))
+        document = draft.compose[each.item.name]
+        texts = [*filled.texts(each.item.compose)]
         for name, environment in each.item.environments.items():
-            given = [variable.name for variable in environment.variables]
-            labels = _variables(" ".join(_labels(environment)))
-            for missing in sorted((wanted | labels) - set(given)):
-                yield each.problem(
-                    "environments",
-                    name,
-                    "variables",
-                    value=missing,
-                    allowed=f"${{{missing}}} needs a variable or a default",
-                )
-            for index, variable in enumerate(given):
-                if variable in given[:index]:
+            given = environment.given
+            missing: set[str] = set()
+            for loc, text in texts:
+                try:
+                    missing |= {*wanted(text, given)}
+                except VariableError as error:
+                    yield document.problem(loc, value=text, allowed=f"{error} (environment {name})")
+            for loc, label in _labels(name, environment):
+                try:
+                    missing |= {*wanted(label, given)}
+                except VariableError as error:
+                    yield each.problem(*loc, value=label, allowed=str(error))
+            for variable in sorted(missing):
+                allowed = f"${{{variable}}} needs a variable or a default"
+                yield each.problem("environments", name, "variables", value=variable, allowed=allowed)
+            names = [variable.name for variable in environment.variables]
+            for index, variable in enumerate(names):
+                if variable in names[:index]:
                     yield each.problem("environments", name, "variables", index, "name", allowed="each variable once")
 
 
-def _labels(environment: StackEnvironment) -> Iterator[str]:
-    for service in environment.services.values():
-        yield from (text for _, text in service.label_texts)
+def _labels(name: str, environment: StackEnvironment) -> Iterator[tuple[Loc, str]]:
+    for service, added in environment.services.items():
+        for step, label in added.label_texts:
+            yield ("environments", name, "services", service, "traefik_labels", step), label
 
 
-def _variables(text: str) -> set[str]:
-    return {match["name"] for match in VARIABLE.finditer(text) if not match["default"]}
+def valueless(draft: Draft) -> Iterator[Problem]:
+    """A key of `environment` without a value and without a variable: Docker would take it from where it runs."""
+    for each in in_environments(draft):
+        for service, found in each.services.items():
+            given = each.environment.given
+            loc: Loc = ("services", service, "environment")
+            for at, key in _valueless(found.get("environment"), given):
+                yield each.problem((*loc, at), f"a value, or a variable {key} of environment {each.name}", key)
+
+
+def _valueless(found: Any, given: Given) -> Iterator[tuple[str | int, str]]:
+    if isinstance(found, Mapping):
+        yield from ((key, key) for key, value in found.items() if value is None and key not in given)
+    elif isinstance(found, list):
+        names = ((index, str(entry)) for index, entry in enumerate(found))
+        yield from ((index, name) for index, name in names if "=" not in name and name not in given)
+
+
+def references(draft: Draft) -> Iterator[Problem]:
+    """A network, a volume or a config of a service that the file does not declare."""
+    for each in in_environments(draft):
+        for service, found in each.services.items():
+            for loc, section, name in _references(("services", service), found):
+                if name not in each.section(section):
+                    yield each.problem(loc, f"a key of the file's own {section} section", name)
+
+
+def _references(loc: Loc, service: Mapping[str, Any]) -> Iterator[tuple[Loc, str, str]]:
+    networks = service.get("networks")
+    for index, name in enumerate(networks if isinstance(networks, list | Mapping) else ()):
+        if name != "default":
+            yield (*loc, "networks", index if isinstance(networks, list) else name), "networks", str(name)
+    for index, entry in enumerate(_list(service, "configs")):
+        yield (*loc, "configs", index), "configs", str(entry.get("source") if isinstance(entry, Mapping) else entry)
+    for index, entry in enumerate(_list(service, "volumes")):
+        if isinstance(entry, Mapping):
+            source = entry.get("source") if entry.get("type") == "volume" else None
+        else:
+            source, colon, _ = str(entry).partition(":")
+            source = source if colon and not source.startswith(("/", ".", "~")) else None
+        if source:
+            yield (*loc, "volumes", index), "volumes", str(source)
+
+
+def _list(service: Mapping[str, Any], key: str) -> list[Any]:
+    entries = service.get(key)
+    return entries if isinstance(entries, list) else []
+
+
+def configs(draft: Draft) -> Iterator[Problem]:
+    """A config that is external: nobody makes it."""
+    for each in in_environments(draft):
+        for key, config in each.section("configs").items():
+            if external_name(key, config):
+                yield each.problem(("configs", key), "a file of the stack's folder: nobody makes an external config")
+            elif isinstance(config, Mapping) and not config.get("file"):
+                yield each.problem(("configs", key), "a file of the stack's folder")
+
+
+def _deployed(draft: Draft) -> Iterator[tuple[Located[VmGuest], InEnvironment]]:
+    """Every stack that a guest lists, in the environment of this run."""
+    for guest, _, stack in listed(draft):
+        environment = stack.item.environments.get(draft.environment, StackEnvironment())
+        found = in_environment(draft, stack, draft.environment, environment)
+        if found is not None:
+            yield guest, found
 
 
 def ports(draft: Draft) -> Iterator[Problem]:
-    """Two services of one guest that publish the same port."""
-    first: dict[tuple[int, str, str], tuple[str, Loc]] = {}
+    """Two services that publish one port of a node, or of the Swarm."""
+    first: dict[tuple[int, int, str], tuple[str, Loc]] = {}
     members = tuple(each.item.vmid for each in draft.machines if each.item.swarm)
-    for guest, _, stack in listed(draft):
-        environment = stack.item.environments.get(draft.environment, StackEnvironment())
-        document = draft.compose[stack.item.name]
-        services = stack.item.compose.get("services")
-        for name, service in services.items() if isinstance(services, dict) else ():
-            for index, (port, protocol) in enumerate(_published(service, environment)):
+    for guest, each in _deployed(draft):
+        for name, service in each.services.items():
+            for index, entry in enumerate(_list(service, "ports")):
                 loc: Loc = ("services", name, "ports", index)
-                here = (stack.item.name, loc)
-                for vmid in members if _is_global(service) else (guest.item.vmid,):
-                    key = (vmid, port, protocol)
-                    if port and first.get(key, here) != here:
-                        allowed = f"a port of guest {vmid} once; {_place(draft, *first[key])} publishes it already"
-                        yield document.problem(loc, value=f"{port}/{protocol}", allowed=allowed)
-                    first.setdefault(key, here)
+                found = _published(entry)
+                if found is None:
+                    continue
+                everywhere = found.mode == "ingress" or _mode(service).startswith("global")
+                for port in found.outer:
+                    keys = [(vmid, port, found.protocol) for vmid in (members if everywhere else (guest.item.vmid,))]
+                    here = (each.stack.item.name, loc)
+                    taken = next((key for key in keys if first.get(key, here) != here), None)
+                    if taken is not None:
+                        allowed = (
+                            f"a port of guest {taken[0]} once; {_place(draft, *first[taken])} publishes it already"
+                        )
+                        yield each.document.problem(loc, value=f"{port}/{taken[2]}", allowed=allowed)
+                    for key in keys:
+                        first.setdefault(key, here)
+
+
+def _published(entry: Any) -> Published | None:
+    try:
+        return published(entry)
+    except ValueError:
+        # another check tells
+        return None
 
 
 def _place(draft: Draft, stack: str, loc: Loc) -> str:
     return f"{draft.compose[stack].path}:{draft.compose[stack].line(loc)}"
 
 
-def _is_global(service: Any) -> bool:
-    deploy = service.get("deploy") if isinstance(service, dict) else None
-    return isinstance(deploy, dict) and deploy.get("mode") == "global"
+def _mode(service: Mapping[str, Any]) -> str:
+    deploy = service.get("deploy")
+    return str((deploy.get("mode") if isinstance(deploy, Mapping) else None) or "replicated")
 
 
-def _published(service: Any, environment: StackEnvironment) -> Iterator[tuple[str, str]]:
-    """Published port and protocol of every entry of `ports`; an empty port where Docker chooses one."""
-    for entry in _list(service, "ports"):
-        if isinstance(entry, dict):
-            yield environment.expand(str(entry.get("published", ""))), str(entry.get("protocol", "tcp"))
-        else:
-            text, _, protocol = environment.expand(str(entry)).partition("/")
-            *before, _ = text.split(":")
-            yield before[-1] if before else "", protocol or "tcp"
-
-
-CHECKS = (shape, services, secrets, variables, ports)
+CHECKS = (images, services, secrets, variables, valueless, references, configs, ports)

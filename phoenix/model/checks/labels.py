@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from phoenix.model.checks.in_environments import in_environment
 from phoenix.model.document import Document, Loc
 from phoenix.model.draft import Draft
 from phoenix.model.located import Located
 from phoenix.model.node_port import node_port
 from phoenix.model.problem import Problem
-from phoenix.model.stack import VARIABLE, Stack
+from phoenix.model.stack import Stack
 from phoenix.model.stack_labels import labels_of
 from phoenix.model.traefik.asked import Asked, asked
 from phoenix.model.traefik.label import PREFIX, Label
@@ -32,12 +33,14 @@ def understood(draft: Draft) -> Iterator[Problem]:
 def reachable(draft: Draft) -> Iterator[Problem]:
     """A port that nothing publishes on the node: Traefik stands outside of the Swarm."""
     for stack, environment, name, found in _each(draft):
-        services = stack.item.compose.get("services")
-        composed = services.get(name) if isinstance(services, dict) else None
-        expand = stack.item.environments[environment].expand
-        for service in found.services if composed is not None else ():
+        each = in_environment(draft, stack, environment, stack.item.environments[environment])
+        composed = each.services.get(name) if each is not None else None
+        if composed is None:
+            # another check tells
+            continue
+        for service in found.services:
             for port, label in service.ports:
-                if node_port(composed, expand, port) is None:
+                if node_port(composed, port) is None:
                     example = f"{{target: {port}, published: {port}, mode: host}}"
                     allowed = f"a port that the service publishes on its node: ports: [{example}] in compose.yaml"
                     yield told(draft, stack, label, allowed)
@@ -47,12 +50,12 @@ def without_secrets(draft: Draft) -> Iterator[Problem]:
     """A variable that holds a secret: whoever sees the service reads its labels."""
     for stack in draft.stacks:
         for name, environment in stack.item.environments.items():
-            given = {each.name for each in environment.variables if each.secret is not None}
+            secrets = {each.name for each in environment.variables if each.secret is not None}
             for labels in labels_of(stack.item, name).values():
                 for label in labels:
-                    for match in VARIABLE.finditer(f"{label.key}={label.value}"):
-                        if match["name"] in given:
-                            allowed = f"no secret in a label, which everybody can read: {match['name']}"
+                    for variable in label.left:
+                        if variable in secrets:
+                            allowed = f"no secret in a label, which everybody can read: {variable}"
                             yield told(draft, stack, label, allowed)
 
 
@@ -67,7 +70,7 @@ def _each(draft: Draft) -> Iterator[tuple[Located[Stack], str, str, Asked]]:
 
 def is_open(labels: Iterable[Label]) -> bool:
     """Whether a variable is left in them."""
-    return any(VARIABLE.search(f"{each.key}={each.value}") for each in labels)
+    return any(each.left for each in labels)
 
 
 def of_containers(draft: Draft) -> Iterator[Problem]:

@@ -15,6 +15,8 @@ class Label:
     value: str
     loc: Loc = ()
     in_compose: bool = False
+    left: tuple[str, ...] = ()
+    """Variables that could not be filled in: secrets, and those that nobody gives."""
 
     @property
     def is_traefiks(self) -> bool:

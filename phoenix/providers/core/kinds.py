@@ -8,6 +8,7 @@ from phoenix.specs.spec import Spec
 
 MODULES = {
     "AuthorityRoots": "pki.authority_roots",
+    "BindSource": "files.bind_source",
     "Certificate": "pki.certificate",
     "CertificateCopy": "pki.certificate_copy",
     "Directory": "files.directory",

@@ -20,11 +20,11 @@ def settle(api: DockerApi, settings: Settings, spec: StackSpec, operation: str) 
     if left:
         advice = f"see `docker stack ps --no-trunc {spec.name}` and `docker service logs` on the manager"
         raise Refuse(redact(f"its services do not run: {left}"), advice).error(spec, operation)
-    services.seal(api, spec.name, _source(settings, spec))
+    services.seal(api, spec.name, _source(settings, spec), spec.deployer)
 
 
-def _names(spec: StackSpec) -> frozenset[str]:
-    return services.service_names(spec.name, spec.compose)
+def _names(spec: StackSpec) -> dict[str, str]:
+    return services.expected_services(spec.name, spec.compose)
 
 
 def _source(settings: Settings, spec: StackSpec) -> str:

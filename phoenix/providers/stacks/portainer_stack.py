@@ -55,6 +55,23 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
     def identity(self, desired: PortainerStackSpec) -> str:
         return f"portainer/stack/{desired.name}"
 
+    def admit(self, settings: Settings, desired: PortainerStackSpec) -> None:
+        """A stack that Portainer did not deploy: it makes none of a name that runs already."""
+        with observing(desired.server, str(desired)):
+            server = portainer(settings, desired.server)
+            endpoint = endpoint_id(server, desired.endpoint)
+            if endpoint is None or _found(server, desired.name, endpoint) is not None:
+                return
+            running = services.fetch(ProxiedApi(server, endpoint), desired.name)
+        if running:
+            advice = (
+                f"take it away (`docker stack rm {desired.name}` on the manager; its volumes stay) and run again, "
+                "or let the Swarm deploy it: deployed_by: swarm"
+            )
+            raise Refuse("a stack of that name runs already, and Portainer takes over none", advice).error(
+                desired, "create it"
+            )
+
     def observe(self, settings: Settings, desired: PortainerStackSpec) -> Observation[PortainerStackSpec] | None:
         with observing(desired.server, str(desired)):
             server = portainer(settings, desired.server)

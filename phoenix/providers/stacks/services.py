@@ -1,8 +1,9 @@
 """The services of a Docker stack: do all run, and are they still what was deployed?
 
 `docker stack deploy` leaves nothing on a service by which a change by hand could be told. After a deployment that
-succeeded, each service therefore gets two labels: the digest of what was deployed (compose file and environment), and
-the digest of the service's own specification as the engine had stored it. A label alone restarts no task.
+succeeded, each service therefore gets labels: who deployed it, the digest of what was deployed (compose file and
+environment), and the digest of the service's own specification as the engine had stored it. A label alone restarts no
+task, but it runs a job again: a job's label comes with the compose file.
 """
 
 import hashlib
@@ -13,10 +14,13 @@ from typing import Any, Protocol
 from ruamel.yaml import YAML
 
 from phoenix.providers.core.waiting import wait_until
-from phoenix.specs.stacks import RUNNING
+from phoenix.providers.stacks.ended import ended_well, failed_for_good, is_job, may_end, wanted
+from phoenix.specs.stacks import JOB_LABEL, RUNNING
 
 SOURCE_LABEL = "phoenix.source"
 SPEC_LABEL = "phoenix.spec"
+DEPLOYER_LABEL = "phoenix.deployed_by"
+_OWN_LABELS = (SOURCE_LABEL, SPEC_LABEL, DEPLOYER_LABEL)
 NAMESPACE_LABEL = "com.docker.stack.namespace"
 
 Service = Mapping[str, Any]
@@ -40,28 +44,38 @@ def source_digest(compose: str, env: Mapping[str, str]) -> str:
 
 def spec_digest(spec: Mapping[str, Any]) -> str:
     """Hex SHA-256 of a service's specification, our own labels aside, and how often it was started again by force."""
-    labels = {key: value for key, value in (spec.get("Labels") or {}).items() if key not in (SOURCE_LABEL, SPEC_LABEL)}
+    labels = {key: value for key, value in (spec.get("Labels") or {}).items() if key not in _OWN_LABELS}
     template = spec.get("TaskTemplate") or {}
     # a renewed certificate may do that, and it is no change by hand
     counter = {"TaskTemplate": {**template, "ForceUpdate": 0}} if template.get("ForceUpdate") else {}
     return hashlib.sha256(json.dumps({**spec, **counter, "Labels": labels}, sort_keys=True).encode()).hexdigest()
 
 
-def service_names(name: str, compose: str) -> frozenset[str]:
-    """The names that the services of stack `name` get in the swarm."""
+def expected_services(name: str, compose: str) -> dict[str, str]:
+    """The names that the services of stack `name` get in the swarm; with a job's the digest in its label."""
     document = YAML(typ="safe").load(compose)
     declared = document.get("services") if isinstance(document, Mapping) else None
-    return frozenset(f"{name}_{service}" for service in declared or ())
+    return {f"{name}_{service}": _job_digest(each) for service, each in (declared or {}).items()}
 
 
-def condition(services: Sequence[Service], tasks: Sequence[Task], expected: frozenset[str], source: str) -> str:
+def _job_digest(service: Any) -> str:
+    labels = (service.get("deploy") or {}).get("labels") if isinstance(service, Mapping) else None
+    return str(labels.get(JOB_LABEL, "")) if isinstance(labels, Mapping) else ""
+
+
+def condition(services: Sequence[Service], tasks: Sequence[Task], expected: Mapping[str, str], source: str) -> str:
     """`running` when every expected service runs as deployed from `source`; otherwise what is wrong, in words."""
     found = {service["Spec"]["Name"]: service for service in services}
-    wrong = [f"{name} is missing" for name in sorted(expected - found.keys())]
+    wrong = [f"{name} is missing" for name in sorted(expected.keys() - found.keys())]
     for name, service in sorted(found.items()):
         labels = service["Spec"].get("Labels") or {}
         if name not in expected:
             wrong.append(f"{name} is not in the compose file")
+        elif is_job(service):
+            if labels.get(JOB_LABEL) != expected[name]:
+                wrong.append(f"{name} was deployed from something else")
+            elif obstacle := unready(service, tasks):
+                wrong.append(obstacle)
         elif labels.get(SOURCE_LABEL) != source:
             wrong.append(f"{name} was deployed from something else")
         elif labels.get(SPEC_LABEL) != spec_digest(service["Spec"]):
@@ -72,14 +86,23 @@ def condition(services: Sequence[Service], tasks: Sequence[Task], expected: froz
 
 
 def unready(service: Service, tasks: Sequence[Task]) -> str:
-    """Why a service does not run as it should, with its tasks' own error; "" when it does."""
+    """Why a service does not run as it should, with its tasks' own error; "" when it does, or ended well."""
     name, status = service["Spec"]["Name"], service.get("ServiceStatus") or {}
     running, desired = status.get("RunningTasks", 0), status.get("DesiredTasks", 0)
     update = (service.get("UpdateStatus") or {}).get("State", "completed")
-    if running >= desired and update == "completed" and (desired or not _wants_tasks(service)):
-        return ""
+    ended = ended_well(service, tasks)
+    if is_job(service):
+        desired = wanted(service, tasks)
+        if ended >= desired:
+            return ""
+        state = f"{ended} of {desired} tasks ended well"
+    else:
+        desired = max(desired, _replicas(service)) if may_end(service) else desired
+        if running + ended >= desired and update == "completed" and (desired or not _wants_tasks(service)):
+            return ""
+        state = f"{running} of {desired} tasks running" + (f", {ended} ended well" if ended else "")
+    state += f", update {update}" if update != "completed" else ""
     said = _last_error([task for task in tasks if task.get("ServiceID") == service["ID"]])
-    state = f"{running} of {desired} tasks running" + (f", update {update}" if update != "completed" else "")
     return f"{name}: {state}" + (f": {said}" if said else "")
 
 
@@ -102,24 +125,29 @@ def fetch_tasks(api: DockerApi, name: str) -> list[Task]:
     return tasks
 
 
-def observe(api: DockerApi, name: str, expected: frozenset[str], source: str) -> str:
+def observe(api: DockerApi, name: str, expected: Mapping[str, str], source: str) -> str:
     """`condition` of the live services."""
     services = fetch(api, name)
     tasks = fetch_tasks(api, name) if any(unready(service, []) for service in services) else []
     return condition(services, tasks, expected, source)
 
 
-def await_running(api: DockerApi, name: str, expected: frozenset[str], *, limit: float) -> str:
-    """Waits until every expected service runs, "" then; after `limit` seconds, or when the swarm gave up, why not."""
+def await_running(api: DockerApi, name: str, expected: Mapping[str, str], *, limit: float) -> str:
+    """Waits until every expected service runs or ended well, "" then.
+
+    After `limit` seconds, or when the swarm gave up, why not.
+    """
     seen: list[str] = []
     hopeless = False
 
     def obstacle() -> str:
         nonlocal hopeless
         services = fetch(api, name)
-        missing = [f"{each} is missing" for each in sorted(expected - {each["Spec"]["Name"] for each in services})]
+        missing = [
+            f"{each} is missing" for each in sorted(expected.keys() - {each["Spec"]["Name"] for each in services})
+        ]
         tasks = fetch_tasks(api, name) if any(unready(each, []) for each in services) else []
-        hopeless = any(given_up(each) for each in services)
+        hopeless = any(given_up(each) or failed_for_good(each, tasks) for each in services)
         seen.append("; ".join(missing + [text for each in services if (text := unready(each, tasks))]))
         # a container that ends at once is running for a moment: only the second look counts
         settled = seen[-2:] == ["", ""]
@@ -129,14 +157,28 @@ def await_running(api: DockerApi, name: str, expected: frozenset[str], *, limit:
     return seen[-1] if hopeless else answer
 
 
-def seal(api: DockerApi, name: str, source: str) -> None:
+def seal(api: DockerApi, name: str, source: str, deployer: str) -> None:
     """Labels the services of a deployment that succeeded, so that a later change shows."""
     for service in fetch(api, name):
+        if is_job(service):
+            # it would run again
+            continue
         spec = service["Spec"]
-        labels = {**(spec.get("Labels") or {}), SOURCE_LABEL: source, SPEC_LABEL: spec_digest(spec)}
+        labels = {
+            **(spec.get("Labels") or {}),
+            SOURCE_LABEL: source,
+            SPEC_LABEL: spec_digest(spec),
+            DEPLOYER_LABEL: deployer,
+        }
         if labels != spec.get("Labels"):
             version = {"version": str(service["Version"]["Index"])}
             api.post(f"services/{service['ID']}/update", version, {**spec, "Labels": labels})
+
+
+def deployers(api: DockerApi, name: str) -> frozenset[str]:
+    """Who deployed the services of stack `name`, as their labels say; empty text for those without one."""
+    labels = (service["Spec"].get("Labels") or {} for service in fetch(api, name))
+    return frozenset(each.get(DEPLOYER_LABEL, "") for each in labels)
 
 
 def without_notice(said: str) -> str:
@@ -146,8 +188,12 @@ def without_notice(said: str) -> str:
 
 
 def _wants_tasks(service: Service) -> bool:
+    return _replicas(service) > 0
+
+
+def _replicas(service: Service) -> int:
     replicated = service["Spec"].get("Mode", {}).get("Replicated")
-    return replicated is not None and replicated.get("Replicas", 1) > 0
+    return 0 if replicated is None else int(replicated.get("Replicas", 1))
 
 
 def _last_error(tasks: Sequence[Task]) -> str:

@@ -20,7 +20,7 @@ from phoenix.providers.stacks import deployed, services
 from phoenix.providers.stacks.variables import resolved
 from phoenix.redaction import redact
 from phoenix.settings import Settings
-from phoenix.specs.stacks import SwarmStackSpec
+from phoenix.specs.stacks import PortainerStackSpec, SwarmStackSpec
 
 DEPLOY_SECONDS = 120.0
 REMOVE_SECONDS = 60.0
@@ -65,6 +65,16 @@ class SwarmStackReconciler(Reconciler[SwarmStackSpec, SwarmStackAction]):
 
     def identity(self, desired: SwarmStackSpec) -> str:
         return f"swarm/{desired.manager.vmid}/stack/{desired.name}"
+
+    def admit(self, settings: Settings, desired: SwarmStackSpec) -> None:
+        """A stack that Portainer deployed: with its entry there, Portainer would take the services away."""
+        with observing(desired.manager, str(desired)):
+            found = services.deployers(EngineApi(engine(settings, desired.manager)), desired.name)
+        if PortainerStackSpec.deployer in found:
+            advice = "take the stack out of docker_stacks and run, then list it again; its volumes stay"
+            raise Refuse("Portainer deploys it, and takes its services away with its entry", advice).error(
+                desired, "deploy it"
+            )
 
     def observe(self, settings: Settings, desired: SwarmStackSpec) -> Observation[SwarmStackSpec] | None:
         with observing(desired.manager, str(desired)):

@@ -4,9 +4,17 @@ from tests.model.broken import PORTAINER_COMPOSE, WEB, WEB_COMPOSE, Edit, Expect
 
 CASES = (
     one(
-        "compose file without a version",
-        Edit(WEB_COMPOSE, 'version: "3.8"\n', ""),
-        Expected(WEB_COMPOSE, "services", "version", "", "3.8"),
+        "compose file of a version that is not for a Swarm",
+        Edit(WEB_COMPOSE, "3.8", "2.4"),
+        Expected(WEB_COMPOSE, "2.4", "version", "2.4", "3 or 3.N, or no version"),
+    ),
+    one("compose file without a version is no problem", Edit(WEB_COMPOSE, 'version: "3.8"\n', "")),
+    one(
+        "compose file with nothing but x- keys",
+        Edit(WEB_COMPOSE, "services:", "x-all: {$a: $1}\nx-services:"),
+        Expected(WEB_COMPOSE, "version", "services", "", "at least one service"),
+        Expected(WEB, "- {source: app.env", "environments.production.files[0].services[0]", "web", "none"),
+        Expected(WEB, "      web:", "environments.production.services.web", "web", "none"),
     ),
     one(
         "service without an image",
@@ -16,7 +24,7 @@ CASES = (
     one(
         "secrets as a list",
         Edit(WEB_COMPOSE, "services:", "secrets: [a]\nservices:"),
-        Expected(WEB_COMPOSE, "secrets", "secrets", "a", "a mapping by name"),
+        Expected(WEB_COMPOSE, "secrets", "secrets", "a", "a mapping"),
     ),
     one(
         "labels of a service that the compose file lacks",
@@ -65,7 +73,7 @@ CASES = (
     one(
         "port that an agent on every node has",
         Edit(WEB, 'value: "8000"', 'value: "9001"'),
-        Expected(WEB_COMPOSE, "${PORT}:80", "services.web.ports[0]", "9001/tcp", "a port of guest 202 once"),
+        Expected(WEB_COMPOSE, "${PORT}:80", "services.web.ports[0]", "9001/tcp", "a port of guest 201 once"),
     ),
     one(
         "one port in two protocols is no problem",

@@ -115,6 +115,23 @@ def test_made_once_changed_in_place_and_removed_twice(
 
 
 @pytest.mark.portainer
+def test_what_runs_already_is_taken_over_from_nobody(
+    server: Server, wanted: PortainerStackSpec, client: DockerClient
+) -> None:
+    STACK.admit(server.settings, wanted)
+    labels = {"com.docker.stack.namespace": wanted.name}
+    client.api.create_service({"ContainerSpec": {"Image": "web"}}, name="web-testing_web", labels=labels)
+    with pytest.raises(
+        OperationError, match=r"(?s)runs already, and Portainer takes over none.*docker stack rm web-testing"
+    ):
+        STACK.admit(server.settings, wanted)
+    client.api.remove_service("web-testing_web")
+    converge(STACK, server.settings, wanted)
+    # what it deployed itself, it knows again
+    STACK.admit(server.settings, wanted)
+
+
+@pytest.mark.portainer
 def test_what_was_changed_by_hand_shows_and_is_put_right(
     server: Server, wanted: PortainerStackSpec, client: DockerClient
 ) -> None:

@@ -71,11 +71,11 @@ CONDITIONS: list[tuple[str, list[dict[str, Any]], list[dict[str, Any]], str]] = 
     ("found", "tasks", "expected"), [each[1:] for each in CONDITIONS], ids=[each[0] for each in CONDITIONS]
 )
 def test_condition(found: list[dict[str, Any]], tasks: list[dict[str, Any]], expected: str) -> None:
-    assert condition(found, tasks, frozenset({"s_web"}), SOURCE) == expected
+    assert condition(found, tasks, {"s_web": ""}, SOURCE) == expected
 
 
 def test_a_service_that_nobody_declared_shows() -> None:
-    assert condition([service()], [], frozenset(), SOURCE) == "s_web is not in the compose file"
+    assert condition([service()], [], {}, SOURCE) == "s_web is not in the compose file"
 
 
 def test_being_started_again_by_force_is_no_change_by_hand() -> None:
@@ -86,8 +86,10 @@ def test_being_started_again_by_force_is_no_change_by_hand() -> None:
 
 
 def test_service_names_carry_the_stack() -> None:
-    assert services.service_names("s", "services: {web: {}, db: {}}") == {"s_web", "s_db"}
-    assert services.service_names("s", "a: 1") == frozenset()
+    job = "{deploy: {mode: replicated-job, labels: {phoenix.job: a1b2}}}"
+    text = f"services: {{web: {{}}, db: {{deploy: }}, job: {job}}}"
+    assert services.expected_services("s", text) == {"s_web": "", "s_db": "", "s_job": "a1b2"}
+    assert services.expected_services("s", "a: 1") == {}
 
 
 @given(st.dictionaries(st.text(max_size=3), st.text(max_size=3), max_size=3), st.text(max_size=5))
@@ -123,19 +125,19 @@ def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_awaited_until_it_stays() -> None:
     flapping = Recorded([], [service(0)], [service()], [service(0)], [service()], [service()], [service(0)])
-    assert services.await_running(flapping, "s", frozenset({"s_web"}), limit=60) == ""
+    assert services.await_running(flapping, "s", {"s_web": ""}, limit=60) == ""
     assert flapping.get("services", {"filters": '{"label": ["com.docker.stack.namespace=s"]}'}) == [service(0)]
 
 
 def test_an_update_that_the_swarm_took_back_is_not_waited_for() -> None:
     failing = Recorded([service(update="rollback_started")], tasks=[task("task: non-zero exit (1)")])
-    answer = services.await_running(failing, "s", frozenset({"s_web"}), limit=3600)
+    answer = services.await_running(failing, "s", {"s_web": ""}, limit=3600)
     assert answer == "s_web: 1 of 1 tasks running, update rollback_started: task: non-zero exit (1)"
 
 
 def test_the_limit_ends_with_the_tasks_error() -> None:
     failing = Recorded([service(0)], tasks=[task("No such image: a")])
-    assert "No such image: a" in services.await_running(failing, "s", frozenset({"s_web"}), limit=0)
+    assert "No such image: a" in services.await_running(failing, "s", {"s_web": ""}, limit=0)
 
 
 def test_sealed_once() -> None:
@@ -143,12 +145,12 @@ def test_sealed_once() -> None:
     for label in (SOURCE_LABEL, SPEC_LABEL):
         del fresh["Spec"]["Labels"][label]
     engine = Recorded([fresh])
-    services.seal(engine, "s", SOURCE)
+    services.seal(engine, "s", SOURCE, "swarm")
     ((path, params, body),) = engine.posted
     assert (path, params) == ("services/i/update", {"version": "7"})
-    assert condition([{**service(), "Spec": body}], [], frozenset({"s_web"}), SOURCE) == RUNNING
+    assert condition([{**service(), "Spec": body}], [], {"s_web": ""}, SOURCE) == RUNNING
     again = Recorded([{**fresh, "Spec": body}])
-    services.seal(again, "s", SOURCE)
+    services.seal(again, "s", SOURCE, "swarm")
     assert again.posted == []
 
 

@@ -94,6 +94,18 @@ def test_deployed_once_changed_in_place_and_removed_twice(swarm: SwarmHost, want
     assert swarm.client.api.networks(filters={"label": "com.docker.stack.namespace=web-testing"}) == []
 
 
+def test_what_portainer_deployed_is_not_taken_over(swarm: SwarmHost, wanted: SwarmStackSpec) -> None:
+    STACK.admit(swarm.settings, wanted)
+    converge(STACK, swarm.settings, wanted)
+    STACK.admit(swarm.settings, wanted)
+    service = swarm.client.services.get("web-testing_web")
+    assert service.attrs["Spec"]["Labels"]["phoenix.deployed_by"] == "swarm"
+    service.update(labels={**service.attrs["Spec"]["Labels"], "phoenix.deployed_by": "portainer"})
+    with pytest.raises(OperationError, match=r"(?s)Portainer deploys it.*take the stack out of docker_stacks"):
+        STACK.admit(swarm.settings, wanted)
+    STACK.remove(swarm.settings, wanted)
+
+
 def test_what_was_changed_by_hand_shows_and_is_put_right(swarm: SwarmHost, wanted: SwarmStackSpec) -> None:
     converge(STACK, swarm.settings, wanted)
     service = swarm.client.services.get("web-testing_web")
