@@ -226,8 +226,10 @@ def _gateways(cluster: Cluster) -> Iterator[Connection]:
             yield _to(clients, cluster.gateway_guest.address, each.port, f"clients reach guest {each.guest}")
         dest = cluster.guest(each.guest).address
         yield _to(gateway, dest, each.guest_port, f"the gateway passes port {each.port} on")
-    servers = {(route.server.address, route.server.port): route.host for route in reversed(routes(cluster))}
-    for (address, port), host in reversed(servers.items()):
+    hosts: dict[tuple[str, int], str] = {}
+    for route in routes(cluster):
+        hosts.setdefault((route.server.address, route.server.port), route.host)
+    for (address, port), host in hosts.items():
         yield _to(traefik, address, port, f"Traefik proxies {host}")
 
 

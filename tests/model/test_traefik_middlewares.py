@@ -21,6 +21,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "no range": (["ipallowlist.ipstrategy.depth=1"], "ipAllowList with its sourceRange"),
     "range": (["ipallowlist.sourcerange=10.0.0.0/8,office"], "addresses or networks"),
     "range with a mask": (["ipallowlist.sourcerange=10.0.0.0/255.0.0.0"], "addresses or networks"),
+    "range of an interface": (["ipallowlist.sourcerange=fe80::1%eth0"], "addresses or networks"),
     "expression": (["circuitbreaker.checkperiod=1s"], "circuitBreaker with its expression"),
     "redirect": (["redirectregex.regex=^(", "redirectregex.replacement=a"], "a regular expression of Go"),
     "path": (["replacepathregex.regex=(?!a)", "replacepathregex.replacement=a"], "a regular expression of Go"),

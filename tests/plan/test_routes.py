@@ -98,6 +98,7 @@ UNPUBLISHED: list[tuple[str, list[Any]]] = [
     ("an address alone", ["127.0.0.1::80"]),
     ("long form", [{"target": 80}]),
     ("long form, 0", [{"target": 80, "published": 0}]),
+    ("long form, 0 as text", [{"target": 80, "published": "0"}]),
     ("datagrams", ["8080:80/udp"]),
     ("datagrams, long form", [{"target": 80, "published": 8080, "protocol": "udp"}]),
 ]

@@ -62,6 +62,14 @@ def test_a_backend_with_tls_is_verified_and_one_without_is_not_asked_for_it() ->
     assert "insecureSkipVerify" not in traefik.dynamic_config(reference())
 
 
+def test_the_products_own_middleware_comes_first() -> None:
+    fields = {"basicAuth": {"users": ["a:b"]}}
+    service = TraefikService(name="ollama", port=1, middlewares={"guard": fields})
+    http = document(with_guest(reference(), 914, traefik_service=service))["http"]
+    assert http["routers"]["ollama"]["middlewares"] == ["bridge-restart", "guard"]
+    assert http["middlewares"]["guard"] == fields
+
+
 def test_whoever_comes_in_shows_a_certificate_of_the_pinned_root() -> None:
     pair = {
         "certFile": "/etc/traefik/certs/traefik.internal.thinkheads.ai.crt",

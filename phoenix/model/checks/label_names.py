@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from phoenix.model.checks.labels import told
+from phoenix.model.checks.labels import is_open, told
 from phoenix.model.checks.stacks import listed
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.draft import Draft, Part
@@ -12,8 +12,8 @@ from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
 from phoenix.model.stack import Stack
-from phoenix.model.stack_labels import asked_of
-from phoenix.model.traefik.asked import Asked
+from phoenix.model.stack_labels import labels_of
+from phoenix.model.traefik.asked import Asked, asked
 from phoenix.model.traefik.label import Label
 from phoenix.model.traefik.of_guest import middlewares_of
 from phoenix.model.traefik.of_middleware import Middleware
@@ -26,8 +26,8 @@ def once(draft: Draft) -> Iterator[Problem]:
     """A name that two services define differently, or that is the product's own."""
     first: dict[tuple[str, str], tuple[object, str]] = {}
     own = _own(draft)
-    for stack, asked in _deployed(draft):
-        for kind, name, definition, label in _definitions(asked):
+    for stack, found in _deployed(draft):
+        for kind, name, definition, label in _definitions(found):
             if name in own[kind]:
                 yield told(
                     draft, stack, label, f"another name than {name}: the {kind} of that name is {own[kind][name]}"
@@ -42,16 +42,17 @@ def once(draft: Draft) -> Iterator[Problem]:
 
 def known(draft: Draft) -> Iterator[Problem]:
     """A middleware or a service that nobody defines: Traefik would not serve the router."""
-    found = [*_deployed(draft)]
+    deployed = [*_deployed(draft)]
     names: dict[str, set[str]] = {kind: set(own) for kind, own in _own(draft).items()}
     names["service"] |= set(INTERNAL_SERVICES)
-    for _, asked in found:
-        for kind, name, _, _ in _definitions(asked):
+    for _, found in deployed:
+        for kind, name, _, _ in _definitions(found):
             names[kind].add(name)
-    if draft.broken & {Part.STACKS, Part.GUESTS} or any(asked.wrong for _, asked in found):
+    # what others define may be among what was not understood
+    if draft.broken & {Part.STACKS, Part.GUESTS} or any(each is None or each.wrong for _, each in _every(draft)):
         return
-    for stack, asked in found:
-        for each in _references(asked):
+    for stack, found in deployed:
+        for each in _references(found):
             if each.name not in names[each.kind]:
                 yield told(draft, stack, each.label, _UNKNOWN.format(each))
     for guest, middleware in _guests_middlewares(draft):
@@ -66,7 +67,7 @@ _UNKNOWN = "a {0.kind} that a guest or labels of a deployed stack define; none d
 def endless(draft: Draft) -> Iterator[Problem]:
     """A chain of middlewares that comes back to itself."""
     found: list[tuple[Callable[[Label, str], Problem], Middleware]]
-    found = [(partial(told, draft, stack), each) for stack, asked in _deployed(draft) for each in asked.middlewares]
+    found = [(partial(told, draft, stack), each) for stack, one in _deployed(draft) for each in one.middlewares]
     found += [(partial(_told, guest), each) for guest, each in _guests_middlewares(draft)]
     below = {each.name: {one.name for one in each.references if one.kind == "middleware"} for _, each in found}
     for tell, each in found:
@@ -84,8 +85,8 @@ def own_hosts(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
     """The host of the node, or every request for that of Traefik's own pages."""
     fqdn = cluster.item.node.fqdn
     node, pages = fqdn(cluster.item.node.name), Matcher("Host", (fqdn("traefik"),))
-    for stack, asked in _deployed(draft):
-        for router in asked.routers:
+    for stack, found in _deployed(draft):
+        for router in found.routers:
             if node in router.hosts or router.parsed == pages:
                 allowed = "another host, or a rule with more than it: the product itself answers for this one"
                 yield told(draft, stack, router.labels["rule"], allowed)
@@ -110,10 +111,15 @@ def _told(guest: Located[LxcGuest | VmGuest], label: Label, allowed: str) -> Pro
 
 
 def _deployed(draft: Draft) -> Iterator[tuple[Located[Stack], Asked]]:
+    yield from ((stack, found) for stack, found in _every(draft) if found is not None)
+
+
+def _every(draft: Draft) -> Iterator[tuple[Located[Stack], Asked | None]]:
+    """What each service of the deployed stacks asks for, None where a variable is left."""
     for _, _, stack in listed(draft):
         if draft.environment in stack.item.environments:
-            for asked in asked_of(stack.item, draft.environment).values():
-                yield stack, asked
+            for labels in labels_of(stack.item, draft.environment).values():
+                yield stack, None if is_open(labels) else asked(labels)
 
 
 def _own(draft: Draft) -> dict[str, dict[str, str]]:
@@ -132,22 +138,22 @@ def _own(draft: Draft) -> dict[str, dict[str, str]]:
     }
 
 
-def _definitions(asked: Asked) -> Iterator[tuple[str, str, object, Label]]:
-    for router in asked.routers:
+def _definitions(found: Asked) -> Iterator[tuple[str, str, object, Label]]:
+    for router in found.routers:
         yield "router", router.name, router.definition, router.labels["rule"]
-    for service in asked.services:
+    for service in found.services:
         yield "service", service.name, service.definition, service.first
-    for middleware in asked.middlewares:
+    for middleware in found.middlewares:
         yield "middleware", middleware.name, middleware.definition, middleware.first
 
 
-def _references(asked: Asked) -> Iterator[Reference]:
-    for router in asked.routers:
+def _references(found: Asked) -> Iterator[Reference]:
+    for router in found.routers:
         if "service" in router.labels:
             yield Reference("service", router.service, router.labels["service"])
         for name in router.middlewares:
             yield Reference("middleware", name, router.labels["middlewares"])
-    for middleware in asked.middlewares:
+    for middleware in found.middlewares:
         yield from middleware.references
 
 

@@ -1,6 +1,6 @@
 """Traefik labels that no route can be made of: a middleware that is not made is a page without its guard."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from phoenix.model.checks.in_environments import in_environment
@@ -64,8 +64,13 @@ def _each(draft: Draft) -> Iterator[tuple[Located[Stack], str, str, Asked]]:
     for stack in draft.stacks:
         for environment in stack.item.environments:
             for service, labels in labels_of(stack.item, environment).items():
-                if not any(each.left for each in labels):
+                if not is_open(labels):
                     yield stack, environment, service, asked(labels)
+
+
+def is_open(labels: Iterable[Label]) -> bool:
+    """Whether a variable is left in them."""
+    return any(each.left for each in labels)
 
 
 def of_containers(draft: Draft) -> Iterator[Problem]:

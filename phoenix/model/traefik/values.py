@@ -28,9 +28,9 @@ def integer(text: str) -> int:
 
 
 def duration(text: str) -> str:
-    """`10` are seconds; others have units, `1m30s`."""
+    """Seconds, `10`, or with units, `1m30s`."""
     if _INT.fullmatch(text):
-        return f"{integer(text)}s"
+        return text
     if not _DURATION.fullmatch(text):
         raise ValueError("a duration: seconds, or numbers with units, 1m30s")
     return text

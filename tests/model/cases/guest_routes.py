@@ -72,6 +72,18 @@ CASES = (
         ),
         Expected(FRONT, "traefik_service", "traefik_service.path_prefix", "/ui", "nothing of Traefik for the gateway"),
     ),
+    Broken(
+        "two guests with one name, and paths of their own",
+        (
+            Edit(MANAGER, SERVICE, f"{BLOCK}  path_prefix: /a\n"),
+            Edit(
+                ROUTER,
+                "roles: [traefik]",
+                "roles: [traefik]\ntraefik_service: {name: portainer, port: 1, path_prefix: /b}",
+            ),
+        ),
+        (Expected(MANAGER, "name: portainer", "traefik_service.name", "portainer", "102-router.yaml:"),),
+    ),
     guarded("unknown kind of middleware", "a: {basicAuths: {}}", "a.basicAuths", "has addPrefix, basicAuth"),
     guarded("unknown field of a middleware", "a: {basicAuth: {user: [a]}}", "a.basicAuth.user", "has headerField"),
     guarded("list where a text stands", "a: {addPrefix: {prefix: [/a]}}", "a.addPrefix.prefix", "is no list"),

@@ -148,6 +148,7 @@ CASES = (
     added("scheme that is not proxied", f"{S}.web.loadbalancer.server.scheme=fcgi", "one of http, https, h2c"),
     added("server elsewhere", f"{S}.web.loadbalancer.server.url=http://a", "no url"),
     added("transport of nobody", f"{S}.web.loadbalancer.serverstransport=mine@file", "one of pinned-root"),
+    fine("transport of the product's own", f"{S}.web.loadbalancer.serverstransport=pinned-root@file"),
     added("strategy that there is not", f"{S}.web.loadbalancer.strategy=drr", "one of wrr, p2c"),
     added("service of services", f"{S}.all.weighted.sticky.cookie=true", "not weighted")._replace(
         expected=(
@@ -302,6 +303,26 @@ CASES = (
         allowed="stacks/web/stack.yaml:13 says otherwise of web",
     ),
     Broken("two stacks with one service that is the same", other(APP[0], f"{S}.web.loadbalancer.server.port=80"), ()),
+    Broken(
+        "two stacks with one router that is the same",
+        other(f"{R}.web.rule={RULE}", f"{S}.web.loadbalancer.server.port=80"),
+        (),
+    ),
+    Broken(
+        "what a stack names of one that is broken is not told",
+        (*other("broken"), Edit(WEB, PORT, f"{PORT}          - {R}.web.middlewares=app\n")),
+        (Expected(OTHER, "- broken", f"{OTHERS}[0]", "broken", "must match"),),
+    ),
+    Broken(
+        "what a stack names of one that is not understood is not told",
+        (*other(*APP, f"{M}.app=true"), Edit(WEB, PORT, f"{PORT}          - {R}.web.middlewares=app\n")),
+        (Expected(OTHER, "app=true", f"{OTHERS}[2]", "app=true", "NAME.FIELD"),),
+    ),
+    Broken(
+        "what a variable that nobody gives would name is not told",
+        other(*APP, f"{R}.app.middlewares=${{NOBODY}}"),
+        (Expected(OTHER, "production:", "environments.production.variables", "NOBODY", "needs a variable"),),
+    ),
     Broken(
         "two stacks with one middleware that differs",
         (*other(*APP, f"{M}.a.compress=true"), Edit(WEB, PORT, f"{PORT}          - {M}.a.addprefix.prefix=/\n")),
