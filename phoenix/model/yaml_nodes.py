@@ -19,8 +19,10 @@ from yaml.resolver import BaseResolver
 
 _ALIKE = re.compile(r"[\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\U00010000-\U0010ffff]*")
 """Text without tabs, without what is a line break in one version only, and without what both refuse."""
-_APART = re.compile(r"^%|(?:^|[\s\[{,])!(?!!?\w*(?:[\s,\]}]|$))|(?:^|[\s\[{,])[&*][\w-]*[^\s\w,\]}&-]", re.MULTILINE)
-"""Directives, tags that are more than a word, and names of anchors that only YAML 1.2 knows."""
+_APART = re.compile(
+    r"^%|[|>][-+0-9]*#|(?:^|[\s\[{,])!(?!!?\w*(?:[\s,\]}]|$))|(?:^|[\s\[{,])[&*][\w-]*[^\s\w,\]}&-]", re.MULTILINE
+)
+"""Directives, a comment that is none, tags that are more than a word, and names of anchors that only YAML 1.2 knows."""
 
 
 class _Resolver(BaseResolver):

@@ -45,7 +45,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
 TAKEN: dict[str, list[str]] = {
     "basic": ["basicauth.users=admin:$apr1$a,other:{SHA}b"],
     "digest": ["digestauth.users=admin:realm:a"],
-    "ranges": ["ipallowlist.sourcerange=10.1.2.3/8,::1,2001:db8::/32"],
+    "ranges": ["ipallowlist.sourcerange=10.1.2.3/8,::1,2001:db8::/32", "ipallowlist.ipstrategy.depth=1"],
     "regex": [r"redirectregex.regex=(?i)^https?://(?P<a>\pL+|[[:alpha:]]+|x{1,2}?)\z", "redirectregex.replacement=b"],
     "escape": [r"replacepathregex.regex=^\\+/a\+\.b(?:c|d)*?$", "replacepathregex.replacement=b"],
     "types": ["compress.excludedcontenttypes=a/b", "compress.encodings=zstd"],

@@ -60,7 +60,7 @@ CASES: dict[str, list[str]] = {
     "ip-strategy": [
         host("ip-strategy"),
         f"{M}.ipst.ipallowlist.sourcerange=::1",
-        f"{M}.ipst.ipallowlist.ipstrategy=true",
+        f"{M}.ipst.ipallowlist.ipstrategy.depth=2",
     ],
     "forward": [
         host("forward"),
@@ -94,7 +94,12 @@ CASES: dict[str, list[str]] = {
         f"{M}.rate.ratelimit.sourcecriterion.requestheadername=X-Key",
         f"{R}.rate.middlewares=rate",
     ],
-    "seconds": [host("seconds"), f"{M}.seconds.ratelimit.average=5", f"{M}.seconds.ratelimit.period=10"],
+    "seconds": [
+        host("seconds"),
+        f"{M}.seconds.ratelimit.average=5",
+        f"{M}.seconds.ratelimit.sourcecriterion.requesthost=true",
+        f"{M}.seconds.ratelimit.period=10",
+    ],
     "chain": [
         host("chain"),
         f"{M}.chain.chain.middlewares=chain-a,chain-b@docker",
@@ -151,7 +156,7 @@ CASES: dict[str, list[str]] = {
     ],
     "matchers": [
         f'{R}.matchers.rule=HOST("matchers.example.test") && Header(`X-A`, `b`) && HeaderRegexp(`X-B`, `^c.*$$`) '
-        "&& Query(`q`) && QueryRegexp(`q`, `1|2`) && PathRegexp(`^/(a|b)`) && ClientIP(`10.0.0.0/8`) "
+        "&& Query(`q`) && QueryRegexp(`q`, `1|2`) && PathRegexp(`^/(a|b)`) "
         "&& !(hostregexp(`^x`) || Method(`post`))",
     ],
     "lines": [f"{R}.lines.rule=Host(`lines.example.test`) &&\n  (Path(`/a`) ||\n   Path(`/b`))"],

@@ -6,6 +6,7 @@ from typing import Any
 from phoenix.model.document import Loc
 from phoenix.model.guest import TraefikService
 from phoenix.model.stack import label_text
+from phoenix.model.traefik.behind_gateway import check_rule
 from phoenix.model.traefik.label import Label, Wrong
 from phoenix.model.traefik.of_middleware import Middleware, middleware
 from phoenix.model.traefik.rule import Rule, hosts, parse
@@ -22,6 +23,7 @@ def rule_text(service: TraefikService, host: str) -> str:
 def rule_of(service: TraefikService, host: str) -> Rule:
     """That rule, read; raises ValueError where it is none, or is for other hosts."""
     rule = parse(rule_text(service, host))
+    check_rule(rule)
     if hosts(rule) != (host,):
         raise ValueError(f"a rule of which each alternative names the service's own host alone, Host(`{host}`)")
     return rule

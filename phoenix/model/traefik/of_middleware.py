@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from phoenix.model.traefik.behind_gateway import blind
 from phoenix.model.traefik.buildable import unbuildable
 from phoenix.model.traefik.decode import decoded
 from phoenix.model.traefik.label import Label, Wrong
@@ -36,7 +37,7 @@ def middleware(node: Node, wrong: list[Wrong]) -> Middleware:
         allowed = f"one kind in a middleware, not {' and '.join(fields)}: give them names of their own"
         wrong.append(Wrong(node.children[1].first, allowed))
     for kind, given in fields.items() if len(wrong) == before else ():
-        for name, allowed in unbuildable(kind, given or {}):
+        for name, allowed in [*unbuildable(kind, given or {})] or blind(kind, given or {}):
             wrong.append(Wrong(_label(node, kind, name), allowed))
     references: list[Reference] = []
     if chained := (fields.get("chain") or {}).get("middlewares"):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from phoenix.model.traefik import rule as rules
+from phoenix.model.traefik.behind_gateway import check_rule
 from phoenix.model.traefik.decode import decoded
 from phoenix.model.traefik.label import Label, Wrong
 from phoenix.model.traefik.references import local
@@ -56,6 +57,7 @@ def router(node: Node, services: Sequence[str], wrong: list[Wrong]) -> Router | 
     try:
         parsed = rules.parse(text)
         hosts = rules.hosts(parsed)
+        check_rule(parsed)
     except ValueError as error:
         wrong.append(Wrong(labels["rule"], str(error)))
         return None

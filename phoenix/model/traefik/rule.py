@@ -23,6 +23,8 @@ _SPELLINGS = {
     spelt: name for name in ARGUMENTS for spelt in (name, name.lower(), name.upper(), name.lower().capitalize())
 }
 MOST_ALTERNATIVES = 200
+MOST_MATCHERS = 200
+"""Names, signs and parentheses nest; each level takes room."""
 _TOKEN = re.compile(
     r"""\s*(?:(?P<name>[A-Za-z]+)|(?P<raw>`[^`]*`)|(?P<quoted>"(?:[^"\\\n]|\\.)*")|(?P<sign>&&|\|\||[!(),]))"""
 )
@@ -67,6 +69,8 @@ Rule = Matcher | Not | Both | Either
 
 def parse(text: str) -> Rule:
     """The rule; raises ValueError, which says what is allowed instead."""
+    if text.count("(") > MOST_MATCHERS:
+        raise ValueError(f"a rule of at most {MOST_MATCHERS} matchers: make several routers of it")
     return _Parser(text).rule()
 
 

@@ -73,6 +73,16 @@ CASES = (
         "two kinds in one middleware", f"{M}.a.compress=true", "one kind in a middleware", f"{M}.a.addprefix.prefix=/"
     ),
     added("middleware of no kind", f"{M}.a=true", "traefik.http.middlewares.NAME.FIELD"),
+    added(
+        "allow-list that sees the gateway only",
+        f"{M}.a.ipallowlist.sourcerange=10.0.0.0/8",
+        "ipStrategy.depth=1 beside",
+    ),
+    added("limit that counts all as one", f"{M}.a.ratelimit.average=5", "sourceCriterion.ipStrategy.depth=1"),
+    ruled(
+        "rule that sees the gateway only", "Host(`web.example.test`) && ClientIP(`10.0.0.0/8`)", "no ClientIP(`...`)"
+    ),
+    ruled("rule of too many matchers", " || ".join(["Host(`web.example.test`)"] * 2000), "at most 200 matchers"),
     added("number that is none", f"{R}.web.priority=high", "a whole number"),
     added("truth value of YAML", f"{M}.a.headers.framedeny=yes", "true or false"),
     added("duration that is none", f"{M}.a.ratelimit.period=1 minute", "a duration"),
