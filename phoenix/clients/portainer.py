@@ -58,11 +58,19 @@ class Portainer:
 
     def request(self, method: str, path: str, **given: Any) -> Any:
         """A request with a valid token, renewed once when it is refused; the answer's JSON, None when it has none."""
+        return _content(self._answer(method, path, **given))
+
+    def raw(self, path: str, params: Mapping[str, str]) -> bytes:
+        """What a GET is answered with, word by word; nothing where it is refused."""
+        answer = self._answer("GET", path, params=params)
+        return answer.content if answer.ok else b""
+
+    def _answer(self, method: str, path: str, **given: Any) -> requests.Response:
         token = self._logged_in(None)
         answer = self._send(method, path, token, **given)
         if answer.status_code == HTTPStatus.UNAUTHORIZED:
             answer = self._send(method, path, self._logged_in(token), **given)
-        return _content(answer)
+        return answer
 
     def status(self) -> Mapping[str, Any]:
         """`Version` and `InstanceID`; answered before anybody can log in."""

@@ -113,6 +113,20 @@ def test_a_stack_as_people_write_them(cluster: Cluster) -> None:
     cluster.assert_clean()
 
 
+def test_a_task_that_fails_is_told_in_its_own_words(cluster: Cluster) -> None:
+    once = "services:\n  once:\n    image: portainer/portainer-ce:2.23.0\n    entrypoint: [/docker, no-such-command]\n"
+    cluster.put("stacks/trial/compose.yaml", once + "    deploy: {restart_policy: {condition: none}}\n")
+    cluster.put("stacks/trial/stack.yaml", "description: It fails.\nenvironments: {development: {}}\n")
+    cluster.edit(MACHINE_FILE, STACKS, STACKS.replace("]", ", trial]"))
+    done = cluster.try_up()
+    assert done.returncode != 0
+    assert "stack trial-development: " in done.stdout
+    assert "0 of 1 tasks running: task: non-zero exit (1)" in done.stdout
+    assert "said: docker: 'no-such-command' is not a docker command." in done.stdout
+    cluster.restore()
+    cluster.up()
+
+
 # guests have no Python; Perl is in Debian's base system
 SERVER = r"""
 use IO::Socket::INET;

@@ -2,6 +2,7 @@
 
 from phoenix.providers.core.refusal import Refuse
 from phoenix.providers.stacks import services
+from phoenix.providers.stacks.last_words import last_words
 from phoenix.providers.stacks.services import DockerApi
 from phoenix.providers.stacks.variables import known
 from phoenix.redaction import redact
@@ -19,7 +20,9 @@ def settle(api: DockerApi, settings: Settings, spec: StackSpec, operation: str) 
     left = services.await_running(api, spec.name, _names(spec), limit=spec.limit)
     if left:
         advice = f"see `docker stack ps --no-trunc {spec.name}` and `docker service logs` on the manager"
-        raise Refuse(redact(f"its services do not run: {left}"), advice).error(spec, operation)
+        said = last_words(api, spec.name)
+        cause = f"its services do not run: {left}" + (f"; the last that failed said: {said}" if said else "")
+        raise Refuse(redact(cause), advice).error(spec, operation)
     services.seal(api, spec.name, _source(settings, spec), spec.deployer)
 
 

@@ -43,6 +43,9 @@ class ProxiedApi:
     def get(self, path: str, params: Mapping[str, str]) -> Any:
         return self._server.get(f"{self._base}/{path}", params)
 
+    def raw(self, path: str, params: Mapping[str, str]) -> bytes:
+        return self._server.raw(f"{self._base}/{path}", params)
+
     def post(self, path: str, params: Mapping[str, str], body: Any) -> Any:
         return self._server.request("POST", f"{self._base}/{path}", params=params, json=body)
 

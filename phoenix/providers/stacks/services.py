@@ -36,6 +36,9 @@ class DockerApi(Protocol):
     def post(self, path: str, params: Mapping[str, str], body: Any) -> Any:
         """The answer to a POST."""
 
+    def raw(self, path: str, params: Mapping[str, str]) -> bytes:
+        """What a GET is answered with, word by word; nothing where it is refused."""
+
 
 def source_digest(compose: str, env: Mapping[str, str]) -> str:
     """Hex SHA-256 of what a deployment consists of."""

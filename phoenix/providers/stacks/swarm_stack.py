@@ -45,6 +45,10 @@ class EngineApi:
     def get(self, path: str, params: Mapping[str, str]) -> Any:
         return self._answer(self._api.get(f"{self._base}/{path}", params=dict(params), timeout=self._api.timeout))
 
+    def raw(self, path: str, params: Mapping[str, str]) -> bytes:
+        found = self._api.get(f"{self._base}/{path}", params=dict(params), timeout=self._api.timeout)
+        return found.content if found.ok else b""
+
     def post(self, path: str, params: Mapping[str, str], body: Any) -> Any:
         url = f"{self._base}/{path}"
         return self._answer(self._api.post(url, params=dict(params), json=body, timeout=self._api.timeout))

@@ -94,6 +94,9 @@ class Engine:
     def get(self, path: str, params: Any) -> Any:  # noqa: ARG002
         return self.answers[path]
 
+    def raw(self, path: str, params: Any) -> bytes:
+        raise AssertionError((path, params))
+
     def post(self, path: str, params: Any, body: Any) -> Any:
         raise AssertionError((path, params, body))
 

@@ -114,6 +114,9 @@ class Recorded:
             return self._tasks
         return self._states.pop(0) if len(self._states) > 1 else self._states[0]
 
+    def raw(self, path: str, params: Any) -> bytes:
+        raise AssertionError((path, params))
+
     def post(self, path: str, params: Mapping[str, str], body: Any) -> Any:
         self.posted.append((path, params, body))
 
