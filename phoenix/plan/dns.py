@@ -38,8 +38,7 @@ def _claims(cluster: Cluster) -> Iterator[tuple[str, str]]:
     yield name(cluster.node.name), str(cluster.node.ip)
     gateway = cluster.gateway_guest.address
     for guest in cluster.guests:
-        service = guest.traefik_service
-        if service is not None:
+        for _, service in guest.services:
             yield name(service.name), guest.address if service.direct else gateway
     for host in hosts(cluster):
         yield host, gateway

@@ -82,12 +82,13 @@ def routing(cluster: Cluster) -> Routing:
     services: dict[str, Balancer] = {}
     middlewares: dict[str, Fields] = {}
     for guest in cluster.guests:
-        service = guest.traefik_service
-        if service is not None and not service.direct and Role.GATEWAY not in guest.roles:
+        for loc, service in () if Role.GATEWAY in guest.roles else guest.services:
+            if service.direct:
+                continue
             host = cluster.node.fqdn(service.name)
             names = tuple(service.middlewares)
             routers[service.route] = Router(service.route, (host,), rule_text(service, host), service.route, names)
-            middlewares |= {each.name: each.fields for each in middlewares_of(service, [])}
+            middlewares |= {each.name: each.fields for each in middlewares_of(service, loc, [])}
             services[service.route] = Balancer((Server(service.scheme, guest.address, service.port),))
     for guest, stack, name, asked in _asked(cluster):
         for each in asked.routers:

@@ -89,7 +89,9 @@ def as_pairs(cluster: object) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("direct", "address"), [(False, GATEWAY), (True, "10.0.0.155")])
 def test_direct_leads_past_the_gateway(direct: bool, address: str) -> None:
     service = TraefikService(name="Ollama", port=11434, direct=direct)
-    found = dict(as_pairs(with_guest(reference(), 914, traefik_service=service)))
+    more = TraefikService(name="more", port=1)
+    found = dict(as_pairs(with_guest(reference(), 914, traefik_service=service, traefik_services=(more,))))
+    assert found["more.internal.thinkheads.ai"] == str(reference().gateway_guest.ip)
     assert found["ollama.internal.thinkheads.ai"] == address
 
 

@@ -211,6 +211,22 @@ def test_a_host_outside_of_the_domain_is_itself() -> None:
     assert summary.urls(cluster)["app.example.net"] == "https://app.example.net"
 
 
+def test_several_services_of_a_guest() -> None:
+    host = "ollama.internal.thinkheads.ai"
+    more = (
+        TraefikService(name="ollama", port=1, path_prefix="/api", router="ollama-api"),
+        TraefikService(name="metrics", port=2),
+        TraefikService(name="plain", port=3, direct=True),
+    )
+    found = {each.name: (each.host, each.url) for each in routes(with_guest(reference(), 914, traefik_services=more))}
+    before = {each.name: (each.host, each.url) for each in routes(reference())}
+    assert found.items() >= before.items()
+    assert {name: each for name, each in found.items() if name not in before} == {
+        "ollama-api": (host, "http://10.0.0.155:1"),
+        "metrics": ("metrics.internal.thinkheads.ai", "http://10.0.0.155:2"),
+    }
+
+
 def test_a_guests_own_rule_and_middlewares() -> None:
     """They are Traefik's, behind the middleware that every router has."""
     host = "ollama.internal.thinkheads.ai"

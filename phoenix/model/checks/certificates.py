@@ -70,11 +70,10 @@ def served_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Proble
     if not gateways or Part.CERTIFICATES in draft.broken:
         return
     for each in draft.guests:
-        service = each.item.traefik_service
-        if service and not service.direct:
+        for loc, service in each.item.services:
             host = cluster.item.node.fqdn(service.name)
-            if not any(certificate.covers(host) for certificate in held):
-                yield each.problem("traefik_service", "name", allowed=_uncovered(host))
+            if not service.direct and not any(certificate.covers(host) for certificate in held):
+                yield each.problem(*loc, "name", allowed=_uncovered(host))
     for stack in draft.stacks:
         for router in routers_of(stack.item, draft.environment):
             for host in router.hosts:

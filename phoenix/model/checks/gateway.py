@@ -31,9 +31,8 @@ def _routed(draft: Draft, cluster: Located[ClusterFile]) -> set[str]:
     node = cluster.item.node
     found = {node.fqdn("traefik")}
     for guest in draft.guests:
-        service = guest.item.traefik_service
-        if service is not None and not service.direct and Role.GATEWAY not in guest.item.roles:
-            found.add(node.fqdn(service.name))
+        if Role.GATEWAY not in guest.item.roles:
+            found.update(node.fqdn(service.name) for _, service in guest.item.services if not service.direct)
         for name in getattr(guest.item, "docker_stacks", ()):
             stack = draft.stack(name)
             for router in routers_of(stack.item, draft.environment) if stack else ():

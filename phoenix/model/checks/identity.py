@@ -93,13 +93,12 @@ def _claims(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[_Claim]:
     fqdn = cluster.item.node.fqdn
     # two guests with one name are told by `names`, so that their owner here is the name itself
     for guest in draft.guests:
-        service = guest.item.traefik_service
-        if service is None or fqdn(service.name) != fqdn(guest.item.host_name):
+        if all(fqdn(service.name) != fqdn(guest.item.host_name) for _, service in guest.item.services):
             tell = partial(_told, guest, ("name",), guest.item.host_name)
             yield _Claim(fqdn(guest.item.host_name), guest.item.host_name, guest.place("name"), tell)
     for guest in draft.guests:
-        if service := guest.item.traefik_service:
-            name, loc = fqdn(service.name), ("traefik_service", "name")
+        for at_service, service in guest.item.services:
+            name, loc = fqdn(service.name), (*at_service, "name")
             owner: Hashable = guest.item.host_name if name == fqdn(guest.item.host_name) else guest.item.vmid
             rule = None if service.direct or Role.GATEWAY in guest.item.roles else _rule(service, name)
             tell = partial(_told, guest, loc, service.name)

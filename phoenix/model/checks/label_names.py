@@ -102,8 +102,8 @@ def place(draft: Draft, stack: Located[Stack], label: Label) -> str:
 
 def _guests_middlewares(draft: Draft) -> Iterator[tuple[Located[LxcGuest | VmGuest], Middleware]]:
     for guest in draft.guests:
-        for each in middlewares_of(guest.item.traefik_service, []) if guest.item.traefik_service else ():
-            yield guest, each
+        for loc, service in guest.item.services:
+            yield from ((guest, each) for each in middlewares_of(service, loc, []))
 
 
 def _told(guest: Located[LxcGuest | VmGuest], label: Label, allowed: str) -> Problem:
@@ -125,9 +125,10 @@ def _every(draft: Draft) -> Iterator[tuple[Located[Stack], Asked | None]]:
 def _own(draft: Draft) -> dict[str, dict[str, str]]:
     """Names that are taken before any label, each with its owner."""
     guests = {
-        guest.item.traefik_service.route: guest.place("traefik_service", "name")
+        service.route: guest.place(*loc, "name")
         for guest in draft.guests
-        if guest.item.traefik_service and not guest.item.traefik_service.direct and Role.GATEWAY not in guest.item.roles
+        for loc, service in guest.item.services
+        if not service.direct and Role.GATEWAY not in guest.item.roles
     }
     middlewares = {each.name: guest.place(*each.first.loc) for guest, each in _guests_middlewares(draft)}
     product = "the product's own"

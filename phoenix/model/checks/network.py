@@ -39,7 +39,7 @@ def _reached(guest: LxcGuest | VmGuest) -> str:
     """Why it must be reached; empty when it need not be."""
     if guest.running:
         return "the guest runs"
-    if guest.traefik_service:
+    if guest.services:
         return "it offers a service"
     # a container is entered from its node
     over_ssh = isinstance(guest, VmGuest) and (guest.features or guest.nfs)

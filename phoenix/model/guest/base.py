@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from phoenix.features.feature import AnyFeature
 from phoenix.model.base import Model
+from phoenix.model.document import Loc
 from phoenix.model.feature import Feature
 from phoenix.model.firewall import GuestFirewall
 from phoenix.model.hook import Hook
@@ -81,6 +82,8 @@ class TraefikService(Model):
     """Traefik's rule for its requests, which names its host: ``Host(`name.domain`) && !Path(`/x`)``."""
     path_prefix: Annotated[str, StringConstraints(pattern=r"^/[^`\s]*$")] | None = None
     """Only requests whose path begins with it."""
+    router: Slug | None = None
+    """The name of its router and service in Traefik; None: after `name`. Two services under one name need two."""
     middlewares: dict[Slug, dict[str, Any]] = Field(default_factory=dict)
     """Traefik's middlewares that its requests pass, in this order, each in the words of Traefik's files."""
 
@@ -95,7 +98,7 @@ class TraefikService(Model):
     @property
     def route(self) -> str:
         """Of its router and service in Traefik."""
-        return self.name.replace(".", "-")
+        return self.router or self.name.replace(".", "-")
 
 
 class BaseGuest(Model):
@@ -139,10 +142,18 @@ class BaseGuest(Model):
     """Its own rules."""
     traefik_service: TraefikService | None = None
     """The service that it offers to the LAN."""
+    traefik_services: tuple[TraefikService, ...] = ()
+    """Further ones, each under a name of its own or for a part of one."""
     roles: tuple[Role, ...] = ()
     """What it is in the cluster; one guest holds each role."""
     hooks: tuple[Hook, ...] = ()
     """Commands of your own, after it was made or changed."""
+
+    @property
+    def services(self) -> tuple[tuple[Loc, TraefikService], ...]:
+        """Every service that it offers, each with its place in the guest's file."""
+        first = () if self.traefik_service is None else ((("traefik_service",), self.traefik_service),)
+        return (*first, *((("traefik_services", index), each) for index, each in enumerate(self.traefik_services)))
 
     @property
     def ip(self) -> IPv4Address | None:

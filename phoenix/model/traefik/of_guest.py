@@ -29,10 +29,10 @@ def rule_of(service: TraefikService, host: str) -> Rule:
     return rule
 
 
-def middlewares_of(service: TraefikService, wrong: list[Wrong]) -> tuple[Middleware, ...]:
-    """The service's middlewares in their order; what Traefik would not make is added to `wrong`."""
-    loc = ("traefik_service", "middlewares")
-    nodes = (_node(name, fields, (*loc, name), name) for name, fields in service.middlewares.items())
+def middlewares_of(service: TraefikService, loc: Loc, wrong: list[Wrong]) -> tuple[Middleware, ...]:
+    """The middlewares of the service at `loc`, in their order; what Traefik would not make is added to `wrong`."""
+    at = (*loc, "middlewares")
+    nodes = (_node(name, fields, (*at, name), name) for name, fields in service.middlewares.items())
     return tuple(middleware(node, wrong) for node in nodes)
 
 

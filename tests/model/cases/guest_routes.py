@@ -18,7 +18,38 @@ def guarded(name: str, text: str, field: str, allowed: str) -> Broken:
     return said(name, f"  middlewares:\n    {text}\n", f"middlewares.{field}", allowed, line=text)
 
 
+def several(name: str, text: str, *expected: Expected) -> Broken:
+    """Further services of the guest, one a line."""
+    lines = "".join(f"  - {each}\n" for each in text.split("\n"))
+    return one(name, Edit(MANAGER, SERVICE, f"{SERVICE}\ntraefik_services:\n{lines}"), *expected)
+
+
+API = "{name: portainer, port: 8000, path_prefix: /api, router: portainer-api}"
+
 CASES = (
+    several(
+        "several services are no problem", f"{API}\n{{name: other, port: 81, direct: true}}\n{{name: more, port: 82}}"
+    ),
+    several(
+        "two services with one router",
+        "{name: portainer, port: 8000, path_prefix: /api}",
+        Expected(MANAGER, "8000", "traefik_services[0].name", "portainer", "another router: "),
+    ),
+    several(
+        "router that another service has",
+        f"{API}\n{{name: more, port: 82, router: portainer-api}}",
+        Expected(MANAGER, "82", "traefik_services[1].router", "portainer-api", "another router: "),
+    ),
+    several(
+        "further service that no certificate covers",
+        "{name: a.b.example.net, port: 81}",
+        Expected(MANAGER, "81", "traefik_services[0].name", "a.b.example.net", "a name that a server certificate"),
+    ),
+    several(
+        "middleware of a further service that is none",
+        "{name: more, port: 81, middlewares: {m: {addPrefix: x}}}",
+        Expected(MANAGER, "81", "traefik_services[0].middlewares.m.addPrefix", "x", "given by its fields"),
+    ),
     one(
         "a rule and middlewares are no problem",
         Edit(
