@@ -62,7 +62,7 @@ def reach(port: int) -> int:
 def test_rules_hold_between_guests(lab: Throwaway) -> None:
     assert reach(80) == reach(82) == REFUSED  # nothing listens, nothing hinders
     put(lab, cluster=CLUSTER, guest195=GUEST)
-    assert lab.node("systemctl restart pve-firewall").returncode == 0
+    assert lab.node("systemctl reload-or-restart pve-firewall").returncode == 0
     assert lab.node("pve-firewall status").stdout == "Status: enabled/running\n"
     assert reach(80) == REFUSED  # let through to a closed port
     assert reach(82) == SILENT  # dropped

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from lab.inside import fwfile, fwrules
+from lab.inside import fwfile, fwrules, pve_firewall
+from lab.tree import SOURCE
 
+UNIT = SOURCE / "node/etc/systemd/system/pve-firewall.service"
 SIXTEEN = ",".join(str(port) for port in range(1, 17))
 
 
@@ -40,3 +42,12 @@ def test_fifteen_port_numbers_are_taken(tmp_path: Path) -> None:
     guest = fwrules.Protected(101, fwfile.Firewall({**found.conf, "rules": []}), {"net0": "10.0.0.5"})
     guest.firewall.conf["rules"] = [{"type": "group", "action": "guest-101", "enable": 1}]
     assert "tcp dport { 1, 2, 3, 10-20" in fwrules.ruleset(found, [guest])
+
+
+def test_a_reload_keeps_the_rules_and_a_stop_takes_them_away() -> None:
+    """As the unit of a real node: `systemctl restart` stops first, `systemctl reload` replaces what is loaded."""
+    unit = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if "=" in line)
+    called = {key: pve_firewall.PATHS[unit[key].rpartition(" ")[2]] for key in ("ExecReload", "ExecStop")}
+    assert called == {"ExecReload": ("POST", "start"), "ExecStop": ("POST", "stop")}
+    loaded = fwrules.ruleset(fwfile.Firewall(), [])
+    assert loaded.splitlines()[:2] == ["table inet pvefw {}", "delete table inet pvefw"]

@@ -53,6 +53,11 @@ def test_every_guarded_guest_has_its_file_and_its_group() -> None:
         assert (found[f"{vmid}.fw"].options, found[f"{vmid}.fw"].rules) == ({"enable": "1"}, wanted)
 
 
+def test_no_moment_is_without_rules() -> None:
+    """`systemctl restart` stops the service first, which takes all rules away."""
+    assert firewall.file_set(reference()).reload == ("systemctl", "reload-or-restart", "pve-firewall")
+
+
 def test_a_guest_whose_firewall_is_off_has_neither() -> None:
     off = reference().guest(914).firewall.model_copy(update={"enabled": False})
     found = firewall.files(with_guest(reference(), 914, firewall=off))
