@@ -26,10 +26,13 @@ FILE = {"cluster": ("options", "rules", "aliases", "ipset", "group"), "guest": (
 
 @dataclass
 class Firewall:
-    """One file's content. ``conf`` has the shape of fakepve's configuration: options, rules, aliases, ipset, groups."""
+    """One file's content. ``conf`` has the shape of fakepve's configuration: options, rules, aliases, ipset, groups.
+
+    ``dropped`` are the lines that do not count, with the reason; the others do all the same.
+    """
 
     conf: dict[str, Any] = field(default_factory=empty_conf)
-    errors: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
 
     def on(self) -> bool:
         """True with ``enable: 1``."""
@@ -74,13 +77,13 @@ def _parse(firewall: Firewall, text: str, file: str, kind: str, cluster: Firewal
             else:
                 raise ValueError(f"skip line - no section: {line}")
         except ValueError as e:
-            firewall.errors.append(f"{where} - {e}")
+            firewall.dropped.append(f"{where} - {e}")
     # Rules refer to groups, aliases and sets that may stand below them.
     for where, line, scope, rules in waiting:
         try:
             rules.append(_checked(line, cluster, firewall, scope))
         except ValueError as e:
-            firewall.errors.append(f"{where} - {e}")
+            firewall.dropped.append(f"{where} - {e}")
 
 
 def _section(firewall: Firewall, line: str, kind: str) -> tuple[str, str]:

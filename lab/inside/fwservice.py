@@ -1,5 +1,7 @@
 """The pve-firewall service: reads the files, checks them, loads the rules, and keeps up with the guests."""
 
+import logging
+from contextlib import suppress
 from pathlib import Path
 
 from aiohttp import web
@@ -11,6 +13,8 @@ from lab.inside.fwrules import TABLE, Protected, ruleset
 from lab.inside.options import numbered, properties, yes
 from lab.inside.shell import sh
 
+journal = logging.getLogger("pve-firewall")
+
 
 class FirewallService:
     """Started and stopped by ``pve-firewall``; while it runs, a changed guest or file is taken up within a second."""
@@ -21,14 +25,14 @@ class FirewallService:
         self._loaded = ""
 
     async def start(self, _: web.Request) -> web.Response:
-        """Load everything anew. A line that cannot be understood is refused, and nothing changes."""
-        text, errors = self.compile()
-        if errors:
-            return web.Response(status=422, text="".join(f"{error}\n" for error in errors))
+        """Load everything anew. As on a real node, a line that cannot be understood is told in the log alone."""
         try:
+            text, dropped = self.compile()
             await self._load(text)
-        except TaskError as e:
+        except (TaskError, ValueError) as e:
             return web.Response(status=422, text=f"{e}\n")
+        for line in dropped:
+            journal.warning("%s", line)
         self.running = True
         return web.Response(text="")
 
@@ -45,35 +49,37 @@ class FirewallService:
         return web.Response(text=f"Status: {word}/{state}\n")
 
     async def show(self, _: web.Request) -> web.Response:
-        """``pve-firewall compile``: the rules that would be loaded, or what is wrong."""
-        text, errors = self.compile()
-        if errors:
-            return web.Response(status=422, text="".join(f"{error}\n" for error in errors))
-        return web.Response(text=text)
+        """``pve-firewall compile``: the rules that would be loaded, behind the lines that are left out."""
+        try:
+            text, dropped = self.compile()
+        except ValueError as e:
+            return web.Response(status=422, text=f"{e}\n")
+        return web.Response(text="".join(f"# {line}\n" for line in dropped) + text)
 
     async def follow(self) -> None:
-        """Take up what changed since the last load; a file with an error keeps the old rules, as on a real node."""
+        """Take up what changed since the last load."""
         if self.running:
-            text, errors = self.compile()
-            if not errors and text != self._loaded:
-                await self._load(text)
+            with suppress(ValueError):
+                text, _ = self.compile()
+                if text != self._loaded:
+                    await self._load(text)
 
     def compile(self) -> tuple[str, list[str]]:
-        """The rules for nft, and every error in the files."""
+        """The rules for nft, and every line of the files that they leave out.
+
+        :raises ValueError: a macro that cannot be enforced here.
+        """
         cluster = read(FOLDER / "cluster.fw")
-        errors = list(cluster.errors)
+        dropped = list(cluster.dropped)
         protected = []
         for guest in guests(self.pve):
             own = read(FOLDER / f"{guest.vmid}.fw", cluster, "vm" if isinstance(guest, FakeVm) else "ct")
-            errors += own.errors
+            dropped += own.dropped
             if own.on() and (addresses := guarded(guest)):
                 protected.append(Protected(guest.vmid, own, addresses))
         for file in self._unowned():
-            errors += read(file, cluster, "ct").errors
-        try:
-            return ("", errors) if errors else (ruleset(cluster, protected), [])
-        except ValueError as e:
-            return "", [str(e)]
+            dropped += read(file, cluster, "ct").dropped
+        return ruleset(cluster, protected), dropped
 
     def _unowned(self) -> list[Path]:
         """Guest files whose guest does not exist yet: checked, but without effect."""

@@ -110,7 +110,7 @@ class Api:
             raise UnobservableError(resource=self.resource, host=self.node.address, cause=cause) from None
 
     def _refusal(self, error: ResourceException, operation: str) -> Exception:
-        words = str(error.content).strip() or str(error.status_message)
+        words = _words(error)
         if error.status_code in _NOT_REACHED:
             return UnobservableError(resource=self.resource, host=self.node.address, cause=words)
         if error.status_code == 401:
@@ -203,6 +203,13 @@ def _session(settings: Settings, node: Node) -> ProxmoxAPI:
             api._store["session"].mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
             _sessions[key] = api
         return _sessions[key]
+
+
+def _words(error: ResourceException) -> str:
+    # what is wrong with a parameter stands apart, by its name; proxmoxer gives what is no JSON as bytes there
+    by_field = error.errors if isinstance(error.errors, dict) else {}
+    reasons = [f"{name}: {str(why).strip()}" for name, why in by_field.items() if not isinstance(why, bytes)]
+    return "\n  ".join([str(error.content).strip() or str(error.status_message), *reasons])
 
 
 def _innermost(error: BaseException) -> str:

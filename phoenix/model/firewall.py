@@ -3,11 +3,14 @@
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, StringConstraints, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, StringConstraints, WithJsonSchema, field_validator, model_validator
 
 from phoenix.model.base import Model
 from phoenix.vocabulary.network import InterfaceName, Subnet
 from phoenix.vocabulary.numbers import Bool, Port
+
+MOST_PORTS = 15
+"""Numbers in a rule, of which a range has two; Proxmox drops one with more (PVE::Firewall, the format of dport)."""
 
 
 class Direction(StrEnum):
@@ -84,11 +87,18 @@ class FirewallRule(Model):
     dest: Subnet | None = None
     """Network that it goes to."""
     ports: tuple[Ports, ...] = ()
-    """Destination ports; only with tcp or udp."""
+    """Destination ports, at most 15 numbers, of which a range has two; only with tcp or udp."""
     interface: InterfaceName | None = None
-    """The interface that it passes, such as `vmbr0`."""
+    """The node's interface that it passes, such as `vmbr0`; only a rule of the node has one."""
     comment: Annotated[str, StringConstraints(pattern=r"^[^\n#]*$", max_length=200)] = ""
     """Stands behind the rule in Proxmox."""
+
+    @field_validator("ports")
+    @classmethod
+    def _as_many_ports_as_proxmox_takes(cls, value: tuple[PortRange, ...]) -> tuple[PortRange, ...]:
+        if sum(1 if each.first == each.last else 2 for each in value) > MOST_PORTS:
+            raise ValueError(f"at most {MOST_PORTS} numbers, of which a range has two: split it into two rules")
+        return value
 
     @model_validator(mode="after")
     def _ports_need_a_protocol(self) -> Self:

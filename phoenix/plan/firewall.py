@@ -18,7 +18,8 @@ def file_set(cluster: Cluster) -> FileSetSpec:
         target=targets.node(cluster),
         name="firewall",
         files={path: SetFile(content=content) for path, content in files(cluster).items()},
-        reload=("systemctl", "restart", "pve-firewall"),
+        # a restart would take every rule away for a moment
+        reload=("systemctl", "reload-or-restart", "pve-firewall"),
     )
 
 

@@ -10,6 +10,7 @@ from tests.model.cases import (
     compose_running,
     compose_shape,
     distribution,
+    firewall,
     gateway,
     guest_routes,
     guests,
@@ -22,7 +23,7 @@ from tests.model.conftest import Workspace
 CASES = (
     *(*guests.CASES, *network.CASES, *gateway.CASES, *certificates.CASES, *distribution.CASES),
     *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *compose_running.CASES),
-    *(*labels.CASES, *guest_routes.CASES),
+    *(*labels.CASES, *guest_routes.CASES, *firewall.CASES),
 )
 
 

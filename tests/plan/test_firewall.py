@@ -22,6 +22,10 @@ LINES: list[tuple[dict[str, Any], str]] = [
     ({"direction": "in", "proto": "tcp", "source": "10.0.0.12"}, "IN ACCEPT -source 10.0.0.12 -p tcp"),
     ({"direction": "out", "proto": "udp", "dest": "10.0.0.13/32"}, "OUT ACCEPT -dest 10.0.0.13 -p udp"),
     ({"direction": "in", "proto": "tcp", "ports": [80, 443, "8000:8010"]}, "IN ACCEPT -p tcp -dport 80,443,8000:8010"),
+    (
+        {"direction": "in", "proto": "tcp", "ports": [*range(1, 14), "90:99"]},
+        f"IN ACCEPT -p tcp -dport {','.join(map(str, range(1, 14)))},90:99",
+    ),
     ({"direction": "in", "action": "DROP", "interface": "vmbr0"}, "IN DROP -i vmbr0"),
     ({"direction": "in", "comment": "Why, and so"}, "IN ACCEPT # Why, and so"),
 ]  # fmt: skip
@@ -47,6 +51,11 @@ def test_every_guarded_guest_has_its_file_and_its_group() -> None:
     for vmid in GUARDED:
         wanted = [{"type": "group", "action": f"guest-{vmid}", "enable": "1"}]
         assert (found[f"{vmid}.fw"].options, found[f"{vmid}.fw"].rules) == ({"enable": "1"}, wanted)
+
+
+def test_no_moment_is_without_rules() -> None:
+    """`systemctl restart` stops the service first, which takes all rules away."""
+    assert firewall.file_set(reference()).reload == ("systemctl", "reload-or-restart", "pve-firewall")
 
 
 def test_a_guest_whose_firewall_is_off_has_neither() -> None:

@@ -171,6 +171,11 @@ CASES = (
         Expected(FRONT, "firewall", "firewall.rules[0].ports[0]", "90:80", "a port range runs upwards"),
     ),
     one(
+        "more ports than Proxmox takes in a rule",
+        _rule(f'proto: tcp, ports: [{", ".join(map(str, range(1, 15)))}, "90:99"]'),
+        Expected(FRONT, "firewall", "firewall.rules[0].ports", "", "at most 15 numbers, of which a range has two"),
+    ),
+    one(
         "network with host bits",
         _rule("source: 192.0.2.7/24"),
         Expected(FRONT, "firewall", "firewall.rules[0].source", "192.0.2.7/24", "network"),

@@ -1,0 +1,53 @@
+"""The lab's firewall takes the rules that a real node takes, and leaves out what that leaves out."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.inside import fwfile, fwrules, pve_firewall
+from lab.tree import SOURCE
+
+UNIT = SOURCE / "node/etc/systemd/system/pve-firewall.service"
+SIXTEEN = ",".join(str(port) for port in range(1, 17))
+
+
+def read(tmp_path: Path, *rules: str) -> fwfile.Firewall:
+    """A cluster's file with one security group of these rules, which its own guest refers to."""
+    file = tmp_path / "cluster.fw"
+    file.write_text("\n".join(["[OPTIONS]", "enable: 1", "[group guest-101]", *rules]))
+    return fwfile.read(file)
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("IN DROP -i net0 -p tcp", "parameter -i not allowed for this rule type"),
+        (f"IN DROP -p tcp -dport {SIXTEEN}", "too many entries in port list (> 15 numbers)"),
+        (f"IN DROP -p tcp -dport {','.join(f'{n}00:{n}50' for n in range(1, 9))}", "too many entries in port list"),
+    ],
+    ids=["interface in a group", "sixteen ports", "eight ranges"],
+)
+def test_a_rule_that_proxmox_drops_is_dropped_alone(tmp_path: Path, rule: str, reason: str) -> None:
+    found = read(tmp_path, rule, "IN ACCEPT -p tcp -dport 80")
+    (dropped,) = found.dropped
+    assert dropped.startswith("cluster.fw (line 4) - ")
+    assert reason in dropped
+    assert [each["dport"] for each in found.conf["groups"]["guest-101"]] == ["80"]
+
+
+def test_fifteen_port_numbers_are_taken(tmp_path: Path) -> None:
+    ports = "1,2,3,10:20,30:40,50:60,70:80,90:91,100:110"
+    found = read(tmp_path, f"IN ACCEPT -p tcp -dport {ports}")
+    assert found.dropped == []
+    guest = fwrules.Protected(101, fwfile.Firewall({**found.conf, "rules": []}), {"net0": "10.0.0.5"})
+    guest.firewall.conf["rules"] = [{"type": "group", "action": "guest-101", "enable": 1}]
+    assert "tcp dport { 1, 2, 3, 10-20" in fwrules.ruleset(found, [guest])
+
+
+def test_a_reload_keeps_the_rules_and_a_stop_takes_them_away() -> None:
+    """As the unit of a real node: `systemctl restart` stops first, `systemctl reload` replaces what is loaded."""
+    unit = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if "=" in line)
+    called = {key: pve_firewall.PATHS[unit[key].rpartition(" ")[2]] for key in ("ExecReload", "ExecStop")}
+    assert called == {"ExecReload": ("POST", "start"), "ExecStop": ("POST", "stop")}
+    loaded = fwrules.ruleset(fwfile.Firewall(), [])
+    assert loaded.splitlines()[:2] == ["table inet pvefw {}", "delete table inet pvefw"]
