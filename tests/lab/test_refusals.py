@@ -124,7 +124,7 @@ def test_an_unreachable_node_is_told_soon_and_recorded_state_stays(cluster: Clus
 
 def test_what_the_swarm_refuses_is_told_and_the_rest_goes_on(cluster: Cluster) -> None:
     cluster.put(GUEST_FILE, GUEST)
-    cluster.put("stacks/news/compose.yaml", COMPOSE.replace("node.role == worker", "no such constraint"))
+    cluster.put("stacks/news/compose.yaml", COMPOSE.replace("    image:", '    hostname: "{{.Nope}}"\n    image:'))
     cluster.put("stacks/news/stack.yaml", STACK)
     cluster.edit(MACHINE_FILE, STACKS, STACKS.replace("]", ", news]"))
     done = cluster.try_up()
@@ -132,7 +132,7 @@ def test_what_the_swarm_refuses_is_told_and_the_rest_goes_on(cluster: Cluster) -
     assert done.returncode != 0, text
     assert "stack news-development" in text
     assert "10.0.0.111" in text
-    assert "constraint" in text
+    assert "expanding hostname failed" in text
     assert "next: " in text
     assert leaks({"the output": text}, secrets(cluster.lab)) == []
     assert " running " in cluster.node("pct list | grep ' echo'")
