@@ -10,8 +10,11 @@ from phoenix.model.cluster import ClusterFile
 from phoenix.model.document import Document
 from phoenix.model.feature import Feature
 from phoenix.model.guest import LxcGuest, VmGuest
+from phoenix.model.in_environment import InEnvironment, in_environment
 from phoenix.model.located import Located
 from phoenix.model.stack import Stack
+from phoenix.model.stack_labels import Labelled, labelled_of, routers_of
+from phoenix.model.traefik.of_router import Router
 
 
 class Part(StrEnum):
@@ -78,6 +81,37 @@ class Draft:
     def stack(self, name: str) -> Located[Stack] | None:
         """The stack with this name, if it could be read."""
         return self._stacks.get(name)
+
+    @cached_property
+    def in_environments(self) -> tuple[InEnvironment, ...]:
+        """Every stack in every environment whose variables can be filled in; of others, other checks tell."""
+        found = (
+            in_environment(stack, self.compose[stack.item.name], name, environment)
+            for stack in self.stacks
+            for name, environment in stack.item.environments.items()
+        )
+        return tuple(each for each in found if each is not None)
+
+    def in_environment(self, stack: str, environment: str) -> InEnvironment | None:
+        """The stack in this one, if it is among `in_environments`."""
+        return self._in_environments.get((stack, environment))
+
+    @cached_property
+    def labelled(self) -> Mapping[tuple[str, str], Mapping[str, Labelled]]:
+        """Traefik's labels of services and what they ask for, by the stack's name and its environment's."""
+        return {
+            (stack.item.name, environment): labelled_of(stack.item, environment)
+            for stack in self.stacks
+            for environment in stack.item.environments
+        }
+
+    def routers(self, stack: str) -> tuple[Router, ...]:
+        """Every router that the stack's labels ask for in the environment of this run."""
+        return routers_of(self.labelled.get((stack, self.environment), {}))
+
+    @cached_property
+    def _in_environments(self) -> Mapping[tuple[str, str], InEnvironment]:
+        return {(each.stack.item.name, each.name): each for each in self.in_environments}
 
     @cached_property
     def _guests(self) -> Mapping[int, LxcGuest | VmGuest]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from phoenix.model.compose.mounts import source_of
 from phoenix.model.published import published
 from phoenix.model.stack import Placement, Stack, StackEnvironment, bound_to
 
@@ -13,7 +14,8 @@ _SYSTEM = ("/dev", "/etc", "/proc", "/run", "/sys", "/var/lib/docker", "/var/run
 
 def is_global(service: Mapping[str, Any]) -> bool:
     """Whether it runs on every node."""
-    return str((service.get("deploy") or {}).get("mode", "")).startswith("global")
+    deploy = service.get("deploy")
+    return isinstance(deploy, Mapping) and str(deploy.get("mode", "")).startswith("global")
 
 
 def is_pinned(stack: Stack, compose: Mapping[str, Any], name: str) -> bool:
@@ -46,7 +48,7 @@ def bound_directories(stack: Stack, environment: StackEnvironment) -> tuple[Fold
     found: dict[str, bool] = {}
     for name, volume in (compose.get("volumes") or {}).items():
         if path := bound_to(volume):
-            users = [user for user, each in compose["services"].items() if (name, "volume") in _mounts(each)]
+            users = [user for user, each in compose["services"].items() if ("volume", name) in _mounts(each)]
             found[path] = found.get(path, False) or any(not is_pinned(stack, compose, user) for user in users)
     return tuple(Folder(path, everywhere) for path, everywhere in found.items())
 
@@ -62,27 +64,21 @@ def bind_sources(stack: Stack, environment: StackEnvironment) -> tuple[Folder, .
 
 
 def _bound_paths(service: Mapping[str, Any]) -> tuple[str, ...]:
-    found = [source for source, kind in _mounts(service) if kind == "bind"]
+    found = [source for kind, source in _mounts(service) if kind == "bind"]
     return tuple(dict.fromkeys(each for each in found if not _is_systems(each)))
 
 
 def _holds_data(compose: Mapping[str, Any], service: Mapping[str, Any]) -> bool:
     volumes = compose.get("volumes") or {}
     return bool(_bound_paths(service)) or any(
-        kind == "volume" and _is_local(volumes.get(source)) for source, kind in _mounts(service)
+        kind == "volume" and _is_local(volumes.get(source)) for kind, source in _mounts(service)
     )
 
 
 def _mounts(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Source and type of every mount that has a source."""
-    for entry in service.get("volumes") or ():
-        if isinstance(entry, Mapping):
-            source, kind = str(entry.get("source") or ""), str(entry["type"])
-        else:
-            source, colon, _ = entry.partition(":")
-            source, kind = source if colon else "", "bind" if entry.startswith("/") else "volume"
-        if source:
-            yield source, kind
+    """Type and source of every mount that has a source."""
+    found = map(source_of, service.get("volumes") or ())
+    return ((kind, source) for kind, source in found if source)
 
 
 def _is_local(volume: Any) -> bool:

@@ -203,12 +203,20 @@ def external_name(key: str, value: Any) -> str:
     return str(inner or value.get("name") or key) if external else ""
 
 
+def is_bound(volume: Any) -> bool:
+    """Whether a volume of a compose file is bound to a directory, given or not."""
+    options = volume.get("driver_opts") if isinstance(volume, Mapping) else None
+    return isinstance(options, Mapping) and "bind" in str(options.get("o", "")).split(",")
+
+
 def bound_to(volume: Any) -> str:
     """The directory that a volume of a compose file is bound to; empty where it is another kind of volume."""
-    options = volume.get("driver_opts") if isinstance(volume, Mapping) else None
-    if not isinstance(options, Mapping) or "bind" not in str(options.get("o", "")).split(","):
-        return ""
-    return str(options.get("device") or "")
+    return str(volume["driver_opts"].get("device") or "") if is_bound(volume) else ""
+
+
+def deployed_name(stack: str, environment: str) -> str:
+    """The deployed stack's name, `qdrant_service-production`: Portainer accepts lower case only."""
+    return f"{stack}-{environment}".lower()
 
 
 def _section(compose: Mapping[str, Any], name: str) -> list[tuple[str, Any]]:

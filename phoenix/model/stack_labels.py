@@ -1,6 +1,7 @@
 """The Traefik labels of a stack's services: those of its compose file, and those that `stack.yaml` puts on top."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from phoenix.model.compose.variables import VariableError
@@ -11,16 +12,27 @@ from phoenix.model.traefik.label import Label
 from phoenix.model.traefik.of_router import Router
 
 
-def asked_of(stack: Stack, environment: str) -> dict[str, Asked]:
-    """What the labels of each service ask Traefik for, in one environment of the stack."""
-    return {service: asked(labels) for service, labels in labels_of(stack, environment).items()}
+@dataclass(frozen=True)
+class Labelled:
+    """Traefik's labels of a service, and what they ask for."""
+
+    labels: tuple[Label, ...]
+    asked: Asked
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a variable is left in the labels."""
+        return any(each.left for each in self.labels)
 
 
-def routers_of(stack: Stack, environment: str) -> tuple[Router, ...]:
-    """Every router that the stack's labels ask for; none where it has no such environment."""
-    if environment not in stack.environments:
-        return ()
-    return tuple(router for each in asked_of(stack, environment).values() for router in each.routers)
+def labelled_of(stack: Stack, environment: str) -> dict[str, Labelled]:
+    """The labels of each service that has any, in one environment of the stack."""
+    return {name: Labelled(labels, asked(labels)) for name, labels in labels_of(stack, environment).items()}
+
+
+def routers_of(labelled: Mapping[str, Labelled]) -> tuple[Router, ...]:
+    """Every router that the labels of services ask for."""
+    return tuple(router for each in labelled.values() for router in each.asked.routers)
 
 
 def labels_of(stack: Stack, environment: str) -> dict[str, tuple[Label, ...]]:

@@ -10,7 +10,7 @@ from phoenix.model.compose.file import COMPOSE_FILE, version
 from phoenix.model.compose.filled import filled
 from phoenix.model.compose.named_files import env_files, source
 from phoenix.model.placement import is_pinned
-from phoenix.model.stack import config_base
+from phoenix.model.stack import config_base, deployed_name, label_text
 from phoenix.plan.digests import content_version
 from phoenix.plan.yaml_text import dump, plain
 from phoenix.specs.stacks import JOB_LABEL, FromSetting, Variables
@@ -26,8 +26,8 @@ class Config:
 
 
 def stack_name(stack: Stack, environment: str) -> str:
-    """The deployed stack's name, `qdrant_service-production`: Portainer accepts lower case only."""
-    return f"{stack.name}-{environment}".lower()
+    """The deployed stack's name."""
+    return deployed_name(stack.name, environment)
 
 
 def configs(stack: Stack, environment: StackEnvironment) -> tuple[Config, ...]:
@@ -134,7 +134,7 @@ def _textual(labelled: dict[str, Any]) -> None:
     """Labels that are switches become the texts that Docker makes of them."""
     if isinstance(labelled.get("labels"), Mapping):
         labelled["labels"] = {
-            key: str(value).lower() if isinstance(value, bool) else value for key, value in labelled["labels"].items()
+            key: label_text(value) if isinstance(value, bool) else value for key, value in labelled["labels"].items()
         }
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 
 from phoenix.model import Cluster, ConfigurationError, LxcGuest, Role, Stack, VmGuest
 from phoenix.model.node_port import node_port
-from phoenix.model.stack_labels import asked_of
+from phoenix.model.stack_labels import labelled_of
 from phoenix.model.traefik.asked import Asked
 from phoenix.model.traefik.label import Label
 from phoenix.model.traefik.of_guest import middlewares_of, rule_text
 from phoenix.model.traefik.of_service import Service
 from phoenix.model.traefik.values import Fields
+from phoenix.plan.remembered import remembered
 
 _Guest = LxcGuest | VmGuest
 
@@ -73,6 +74,7 @@ class Route:
         return self.server.url
 
 
+@remembered
 def routing(cluster: Cluster) -> Routing:
     """What Traefik shall know; raises ConfigurationError for labels that a load would have refused.
 
@@ -124,10 +126,10 @@ def hosts(cluster: Cluster) -> tuple[str, ...]:
 def _asked(cluster: Cluster) -> Iterator[tuple[_Guest, Stack, str, Asked]]:
     for guest in cluster.guests:
         for stack, _ in cluster.stacks_of(guest):
-            for service, asked in asked_of(stack, cluster.environment).items():
-                for wrong in asked.wrong:
+            for service, each in labelled_of(stack, cluster.environment).items():
+                for wrong in each.asked.wrong:
                     raise _refused(cluster, stack, wrong.label, wrong.allowed)
-                yield guest, stack, service, asked
+                yield guest, stack, service, each.asked
 
 
 def _balancer(cluster: Cluster, guest: _Guest, stack: Stack, name: str, service: Service) -> Balancer:

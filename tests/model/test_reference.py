@@ -9,7 +9,7 @@ import pytest
 from phoenix.features import step_ca
 from phoenix.model import Cluster, ConfigurationError, DeployedBy, Scheme, Stack, VmGuest, load
 from phoenix.model.placement import bound_directories
-from phoenix.model.stack_labels import routers_of
+from phoenix.model.stack_labels import labelled_of, routers_of
 from phoenix.pki.kinds import CertificateKind
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -151,7 +151,7 @@ def test_the_gateway_serves_every_environment_of_the_application() -> None:
     served = {}
     for environment in ENVIRONMENTS:
         cluster = load(CONFIG, STACKS, environment)
-        (router,) = routers_of(cluster.stack("thinkheads_ai_app"), environment)
+        (router,) = routers_of(labelled_of(cluster.stack("thinkheads_ai_app"), environment))
         (host,) = router.hosts
         served[environment] = host.removesuffix(".internal.thinkheads.ai")
         assert cluster.certificate("nginx").covers(host)

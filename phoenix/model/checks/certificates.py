@@ -9,7 +9,6 @@ from phoenix.model.draft import Draft, Part
 from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
-from phoenix.model.stack_labels import routers_of
 from phoenix.pki.kinds import CertificateKind
 from phoenix.vocabulary.names import ADMIN_PASSWORD
 
@@ -75,7 +74,7 @@ def served_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Proble
             if not service.direct and not any(certificate.covers(host) for certificate in held):
                 yield each.problem(*loc, "name", allowed=_uncovered(host))
     for stack in draft.stacks:
-        for router in routers_of(stack.item, draft.environment):
+        for router in draft.routers(stack.item.name):
             for host in router.hosts:
                 if not any(certificate.covers(host) for certificate in held):
                     yield told(draft, stack, router.labels["rule"], _uncovered(host), value=host)

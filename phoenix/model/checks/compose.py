@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from phoenix.model.checks.certificates import OWN_SECRETS
-from phoenix.model.checks.in_environments import InEnvironment, in_environment, in_environments
 from phoenix.model.checks.stacks import listed
 from phoenix.model.compose import filled
+from phoenix.model.compose.mounts import source_of
 from phoenix.model.compose.variables import Given, VariableError, wanted
 from phoenix.model.document import Document, Loc
 from phoenix.model.draft import Draft, Part
 from phoenix.model.guest import VmGuest
+from phoenix.model.in_environment import InEnvironment, in_environment
 from phoenix.model.located import Located
+from phoenix.model.placement import is_global
 from phoenix.model.problem import Problem
 from phoenix.model.published import Published, published
 from phoenix.model.stack import Stack, StackEnvironment, external_name
@@ -121,7 +123,7 @@ def _labels(name: str, environment: StackEnvironment) -> Iterator[tuple[Loc, str
 
 def valueless(draft: Draft) -> Iterator[Problem]:
     """A key of `environment` without a value and without a variable: Docker would take it from where it runs."""
-    for each in in_environments(draft):
+    for each in draft.in_environments:
         for service, found in each.services.items():
             given = each.environment.given
             loc: Loc = ("services", service, "environment")
@@ -139,38 +141,30 @@ def _valueless(found: Any, given: Given) -> Iterator[tuple[str | int, str]]:
 
 def references(draft: Draft) -> Iterator[Problem]:
     """A network, a volume or a config of a service that the file does not declare."""
-    for each in in_environments(draft):
-        for service, found in each.services.items():
-            for loc, section, name in _references(("services", service), found):
+    for each in draft.in_environments:
+        for service in each.services:
+            for loc, section, name in _references(each, service):
                 if name not in each.section(section):
                     yield each.problem(loc, f"a key of the file's own {section} section", name)
 
 
-def _references(loc: Loc, service: Mapping[str, Any]) -> Iterator[tuple[Loc, str, str]]:
-    networks = service.get("networks")
+def _references(each: InEnvironment, service: str) -> Iterator[tuple[Loc, str, str]]:
+    loc: Loc = ("services", service)
+    networks = each.services[service].get("networks")
     for index, name in enumerate(networks if isinstance(networks, list | Mapping) else ()):
         if name != "default":
             yield (*loc, "networks", index if isinstance(networks, list) else name), "networks", str(name)
-    for index, entry in enumerate(_list(service, "configs")):
+    for index, entry in enumerate(each.entries((*loc, "configs"))):
         yield (*loc, "configs", index), "configs", str(entry.get("source") if isinstance(entry, Mapping) else entry)
-    for index, entry in enumerate(_list(service, "volumes")):
-        if isinstance(entry, Mapping):
-            source = entry.get("source") if entry.get("type") == "volume" else None
-        else:
-            source, colon, _ = str(entry).partition(":")
-            source = source if colon and not source.startswith(("/", ".", "~")) else None
-        if source:
-            yield (*loc, "volumes", index), "volumes", str(source)
-
-
-def _list(service: Mapping[str, Any], key: str) -> list[Any]:
-    entries = service.get(key)
-    return entries if isinstance(entries, list) else []
+    for index, entry in enumerate(each.entries((*loc, "volumes"))):
+        kind, source = source_of(entry)
+        if kind == "volume" and source:
+            yield (*loc, "volumes", index), "volumes", source
 
 
 def configs(draft: Draft) -> Iterator[Problem]:
     """A config that is external: nobody makes it."""
-    for each in in_environments(draft):
+    for each in draft.in_environments:
         for key, config in each.section("configs").items():
             if external_name(key, config):
                 yield each.problem(("configs", key), "a file of the stack's folder: nobody makes an external config")
@@ -181,8 +175,11 @@ def configs(draft: Draft) -> Iterator[Problem]:
 def _deployed(draft: Draft) -> Iterator[tuple[Located[VmGuest], InEnvironment]]:
     """Every stack that a guest lists, in the environment of this run."""
     for guest, _, stack in listed(draft):
-        environment = stack.item.environments.get(draft.environment, StackEnvironment())
-        found = in_environment(draft, stack, draft.environment, environment)
+        if draft.environment in stack.item.environments:
+            found = draft.in_environment(stack.item.name, draft.environment)
+        else:
+            document = draft.compose[stack.item.name]
+            found = in_environment(stack, document, draft.environment, StackEnvironment())
         if found is not None:
             yield guest, found
 
@@ -193,12 +190,12 @@ def ports(draft: Draft) -> Iterator[Problem]:
     members = tuple(each.item.vmid for each in draft.machines if each.item.swarm)
     for guest, each in _deployed(draft):
         for name, service in each.services.items():
-            for index, entry in enumerate(_list(service, "ports")):
+            for index, entry in enumerate(each.entries(("services", name, "ports"))):
                 loc: Loc = ("services", name, "ports", index)
                 found = _published(entry)
                 if found is None:
                     continue
-                everywhere = found.mode == "ingress" or _mode(service).startswith("global")
+                everywhere = found.mode == "ingress" or is_global(service)
                 for port in found.outer:
                     keys = [(vmid, port, found.protocol) for vmid in (members if everywhere else (guest.item.vmid,))]
                     here = (each.stack.item.name, loc)
@@ -222,11 +219,6 @@ def _published(entry: Any) -> Published | None:
 
 def _place(draft: Draft, stack: str, loc: Loc) -> str:
     return f"{draft.compose[stack].path}:{draft.compose[stack].line(loc)}"
-
-
-def _mode(service: Mapping[str, Any]) -> str:
-    deploy = service.get("deploy")
-    return str((deploy.get("mode") if isinstance(deploy, Mapping) else None) or "replicated")
 
 
 CHECKS = (images, services, secrets, variables, valueless, references, configs, ports)

@@ -6,18 +6,17 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from phoenix.model.checks.compose_shape import wrong
-from phoenix.model.checks.in_environments import InEnvironment, in_environments
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.compose.env_file import assignments
 from phoenix.model.compose.named_files import named_files, source
 from phoenix.model.document import Document, Loc
 from phoenix.model.draft import Draft
+from phoenix.model.in_environment import InEnvironment
 from phoenix.model.located import Located
 from phoenix.model.placement import is_global, is_pinned, ports_of_the_node
 from phoenix.model.problem import Problem
 from phoenix.model.published import published
-from phoenix.model.stack import Placement, config_base, external_name
+from phoenix.model.stack import Placement, config_base, deployed_name, external_name
 from phoenix.vocabulary.names import ObjectBase
 
 _LONGEST = 63
@@ -74,15 +73,15 @@ def replicas(draft: Draft) -> Iterator[Problem]:
 
 def _wellformed(draft: Draft) -> Iterator[InEnvironment]:
     """Those that no check of their form refuses."""
-    for each in in_environments(draft):
-        if not any(wrong(each)):
+    for each in draft.in_environments:
+        if not each.wrong:
             yield each
 
 
 def names(draft: Draft) -> Iterator[Problem]:
     """A service whose name in the Swarm is too long."""
-    for each in in_environments(draft):
-        stack = f"{each.stack.item.name}-{each.name}".lower()
+    for each in draft.in_environments:
+        stack = deployed_name(each.stack.item.name, each.name)
         for name in each.services:
             if len(full := f"{stack}_{name}") > _LONGEST:
                 allowed = f"a name of at most {_LONGEST - len(full) + len(name)} signs: with the stack's it is {full}"
@@ -91,7 +90,7 @@ def names(draft: Draft) -> Iterator[Problem]:
 
 def variable_files(draft: Draft) -> Iterator[Problem]:
     """A file of environment variables with a line that is none."""
-    for each in in_environments(draft):
+    for each in draft.in_environments:
         for loc, path in named_files(each.compose):
             if loc[0] == "services" and (told := _wrong_line(each.stack.item.contents, path)):
                 yield each.problem(loc, told, path)
@@ -139,7 +138,7 @@ def _config_files(each: InEnvironment) -> Iterator[tuple[str, str, Document, Loc
 def external_networks(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
     """An external network that nobody makes."""
     made = (*(each.name for each in cluster.item.swarm.networks), *_ENGINE_NETWORKS)
-    for each in in_environments(draft):
+    for each in draft.in_environments:
         for key, network in each.section("networks").items():
             name = external_name(key, network)
             if name and name not in made:

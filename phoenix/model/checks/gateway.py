@@ -10,7 +10,6 @@ from phoenix.model.gateway import HTTP, HTTPS
 from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
-from phoenix.model.stack_labels import routers_of
 
 
 def sites(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Problem]:
@@ -35,7 +34,7 @@ def _routed(draft: Draft, cluster: Located[ClusterFile]) -> set[str]:
             found.update(node.fqdn(service.name) for _, service in guest.item.services if not service.direct)
         for name in getattr(guest.item, "docker_stacks", ()):
             stack = draft.stack(name)
-            for router in routers_of(stack.item, draft.environment) if stack else ():
+            for router in draft.routers(stack.item.name) if stack else ():
                 found.update(router.hosts)
     return found
 

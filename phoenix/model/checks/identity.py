@@ -14,7 +14,6 @@ from phoenix.model.guest import LxcGuest, TraefikService, VmGuest
 from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
-from phoenix.model.stack_labels import routers_of
 from phoenix.model.traefik.of_guest import rule_of
 from phoenix.model.traefik.rule import Matcher, Rule
 
@@ -104,7 +103,7 @@ def _claims(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[_Claim]:
             tell = partial(_told, guest, loc, service.name)
             yield _Claim(name, owner, guest.place(*loc), tell, rule)
     for stack in draft.stacks:
-        for router in routers_of(stack.item, draft.environment):
+        for router in draft.routers(stack.item.name):
             for host in router.hosts:
                 label, owner = router.labels["rule"], ("stack", stack.item.name)
                 say = partial(told, draft, stack, label, value=host)

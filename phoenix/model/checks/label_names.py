@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from phoenix.model.checks.labels import is_open, told
+from phoenix.model.checks.labels import told
 from phoenix.model.checks.stacks import listed
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.draft import Draft, Part
@@ -12,8 +12,7 @@ from phoenix.model.located import Located
 from phoenix.model.member import Role
 from phoenix.model.problem import Problem
 from phoenix.model.stack import Stack
-from phoenix.model.stack_labels import labels_of
-from phoenix.model.traefik.asked import Asked, asked
+from phoenix.model.traefik.asked import Asked
 from phoenix.model.traefik.label import Label
 from phoenix.model.traefik.of_guest import middlewares_of
 from phoenix.model.traefik.of_middleware import Middleware
@@ -118,8 +117,8 @@ def _every(draft: Draft) -> Iterator[tuple[Located[Stack], Asked | None]]:
     """What each service of the deployed stacks asks for, None where a variable is left."""
     for _, _, stack in listed(draft):
         if draft.environment in stack.item.environments:
-            for labels in labels_of(stack.item, draft.environment).values():
-                yield stack, None if is_open(labels) else asked(labels)
+            for each in draft.labelled[stack.item.name, draft.environment].values():
+                yield stack, None if each.is_open else each.asked
 
 
 def _own(draft: Draft) -> dict[str, dict[str, str]]:

@@ -1,17 +1,15 @@
 """Traefik labels that no route can be made of: a middleware that is not made is a page without its guard."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from phoenix.model.checks.in_environments import in_environment
 from phoenix.model.document import Document, Loc
 from phoenix.model.draft import Draft
 from phoenix.model.located import Located
 from phoenix.model.node_port import node_port
 from phoenix.model.problem import Problem
 from phoenix.model.stack import Stack
-from phoenix.model.stack_labels import labels_of
-from phoenix.model.traefik.asked import Asked, asked
+from phoenix.model.traefik.asked import Asked
 from phoenix.model.traefik.label import PREFIX, Label
 
 
@@ -33,7 +31,7 @@ def understood(draft: Draft) -> Iterator[Problem]:
 def reachable(draft: Draft) -> Iterator[Problem]:
     """A port that nothing publishes on the node: Traefik stands outside of the Swarm."""
     for stack, environment, name, found in _each(draft):
-        each = in_environment(draft, stack, environment, stack.item.environments[environment])
+        each = draft.in_environment(stack.item.name, environment)
         composed = each.services.get(name) if each is not None else None
         if composed is None:
             # another check tells
@@ -51,8 +49,8 @@ def without_secrets(draft: Draft) -> Iterator[Problem]:
     for stack in draft.stacks:
         for name, environment in stack.item.environments.items():
             secrets = {each.name for each in environment.variables if each.secret is not None}
-            for labels in labels_of(stack.item, name).values():
-                for label in labels:
+            for each in draft.labelled[stack.item.name, name].values():
+                for label in each.labels:
                     for variable in label.left:
                         if variable in secrets:
                             allowed = f"no secret in a label, which everybody can read: {variable}"
@@ -63,14 +61,9 @@ def _each(draft: Draft) -> Iterator[tuple[Located[Stack], str, str, Asked]]:
     """What each service of each environment asks for; not where a variable is open, which another check tells."""
     for stack in draft.stacks:
         for environment in stack.item.environments:
-            for service, labels in labels_of(stack.item, environment).items():
-                if not is_open(labels):
-                    yield stack, environment, service, asked(labels)
-
-
-def is_open(labels: Iterable[Label]) -> bool:
-    """Whether a variable is left in them."""
-    return any(each.left for each in labels)
+            for service, each in draft.labelled[stack.item.name, environment].items():
+                if not each.is_open:
+                    yield stack, environment, service, each.asked
 
 
 def of_containers(draft: Draft) -> Iterator[Problem]:

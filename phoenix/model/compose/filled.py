@@ -5,20 +5,19 @@ https://docs.docker.com/reference/compose-file/interpolation/ : values, not keys
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any
 
 from phoenix.model.compose.variables import Filled
+from phoenix.model.document import Loc
 
 SECTIONS = ("services", "volumes", "networks", "secrets", "configs")
-
-Path: TypeAlias = tuple[str | int, ...]
 
 _TRUE, _FALSE = ("y", "yes", "true", "on"), ("n", "no", "false", "off")
 
 
-def texts(compose: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def texts(compose: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     """Every text in which Docker looks for variables, with its place."""
-    todo: list[tuple[Path, Any]] = [((each,), compose[each]) for each in SECTIONS if each in compose]
+    todo: list[tuple[Loc, Any]] = [((each,), compose[each]) for each in SECTIONS if each in compose]
     while todo:
         path, value = todo.pop()
         if isinstance(value, str):
@@ -35,7 +34,7 @@ def filled(compose: Mapping[str, Any], fill: Callable[[str], Filled], written: C
     Raises VariableError.
     """
 
-    def value(path: Path, found: Any) -> Any:
+    def value(path: Loc, found: Any) -> Any:
         if isinstance(found, Mapping):
             return {key: value((*path, key), each) for key, each in found.items()}
         if isinstance(found, list):
@@ -48,7 +47,7 @@ def filled(compose: Mapping[str, Any], fill: Callable[[str], Filled], written: C
     return {key: value((key,), found) if key in SECTIONS else found for key, found in compose.items()}
 
 
-def _typed(path: Path, text: str, otherwise: str) -> Any:
+def _typed(path: Loc, text: str, otherwise: str) -> Any:
     """`text` as what belongs at `path`; as it is where it is none of that, or nothing but text does."""
     place = "/".join("#" if isinstance(step, int) else step for step in path)
     if _NUMBERS.fullmatch(place):

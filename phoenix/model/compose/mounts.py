@@ -61,3 +61,12 @@ def mounted_at(mount: str | Mapping[str, Any]) -> str:
     if isinstance(mount, Mapping):
         return str(mount["target"]).rstrip("/")
     return mount.split(":")[min(1, mount.count(":"))].rstrip("/")
+
+
+def source_of(mount: Any) -> tuple[str, str]:
+    """The type of a mount and its source, empty where it has none; of a wrong one as well as can be."""
+    if isinstance(mount, Mapping):
+        return str(mount.get("type")), str(mount.get("source") or "")
+    source, colon, _ = str(mount).partition(":")
+    kind = "bind" if source.startswith(("/", ".", "~")) else "volume"
+    return kind, source if colon else ""

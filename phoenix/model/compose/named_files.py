@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from phoenix.model.compose.filled import Path
+from phoenix.model.document import Loc
 
 WITHIN = "a relative path of a file in the stack's folder"
 
@@ -16,7 +16,7 @@ def env_files(service: Mapping[str, Any]) -> list[str]:
     return [each for each in entries if isinstance(each, str)]
 
 
-def named_files(compose: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+def named_files(compose: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:
     """Every path of a compose file, its variables filled in, that names another file, with its place."""
     for name, service in _section(compose, "services"):
         listed = isinstance(service.get("env_file"), list)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-Path: TypeAlias = tuple[str | int, ...]
-Wrong: TypeAlias = tuple[Path, str]
+from phoenix.model.document import Loc
+
+Wrong: TypeAlias = tuple[Loc, str]
 """A place below the value that was looked at, and what is allowed there."""
 
 
@@ -165,7 +166,7 @@ class Keys(Shape):
     needed: tuple[str, ...] = ()
     free: bool = False
     """Whether keys that begin with x- are anybody's own."""
-    words: str = field(default="a mapping")
+    words: str = "a mapping"
 
     def takes(self, value: Any) -> bool:
         return isinstance(value, Mapping)

@@ -1,14 +1,16 @@
-"""The compose files as the checks look at them: each in each of its environments, its variables filled in."""
+"""A compose file as the checks look at it: in one of its environments, its variables filled in."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from phoenix.model.compose.file import COMPOSE_FILE
 from phoenix.model.compose.variables import VariableError
 from phoenix.model.document import Document, Loc
-from phoenix.model.draft import Draft
 from phoenix.model.located import Located
 from phoenix.model.problem import Problem
+from phoenix.model.published import published
 from phoenix.model.stack import Stack, StackEnvironment
 
 
@@ -38,6 +40,23 @@ class InEnvironment:
         """Every service that is a mapping, by name."""
         return {name: each for name, each in self.section("services").items() if isinstance(each, Mapping)}
 
+    @cached_property
+    def wrong(self) -> tuple[tuple[Loc, str], ...]:
+        """Places in the compose file whose form is wrong, and what is allowed there."""
+        return tuple(self._wrong())
+
+    def _wrong(self) -> Iterator[tuple[Loc, str]]:
+        yield from COMPOSE_FILE.wrong(self.compose)
+        for service in self.services:
+            loc: Loc = ("services", service, "ports")
+            for index, entry in enumerate(self.entries(loc)):
+                # the parts of a mapping have shapes of their own
+                if isinstance(entry, str | int) and not isinstance(entry, bool):
+                    try:
+                        published(entry)
+                    except ValueError as error:
+                        yield (*loc, index), str(error)
+
     def entries(self, loc: Loc) -> list[Any]:
         """The list at a place; empty where there is none."""
         found: Any = self.compose
@@ -46,21 +65,12 @@ class InEnvironment:
         return found if isinstance(found, list) else []
 
 
-def in_environments(draft: Draft) -> Iterator[InEnvironment]:
-    """Every stack in every environment whose variables can be filled in; of others, other checks tell."""
-    for stack in draft.stacks:
-        for name, environment in stack.item.environments.items():
-            found = in_environment(draft, stack, name, environment)
-            if found is not None:
-                yield found
-
-
 def in_environment(
-    draft: Draft, stack: Located[Stack], name: str, environment: StackEnvironment
+    stack: Located[Stack], document: Document, name: str, environment: StackEnvironment
 ) -> InEnvironment | None:
-    """The stack in this one; None where its variables cannot be filled in."""
+    """The stack in this one; None where its variables cannot be filled in, of which another check tells."""
     try:
         compose = stack.item.filled(environment)
     except VariableError:
         return None
-    return InEnvironment(stack, draft.compose[stack.item.name], name, environment, compose)
+    return InEnvironment(stack, document, name, environment, compose)
