@@ -29,6 +29,7 @@ import pytest
 
 from phoenix.clients import shell, ssh
 from phoenix.settings import Settings
+from tests import ports
 
 START_SECONDS = 10.0
 
@@ -182,21 +183,17 @@ def serve(
 
     async def listen() -> list[asyncssh.SSHAcceptor]:
         allowed = asyncssh.import_authorized_keys(login.export_public_key().decode())
-        acceptors: list[asyncssh.SSHAcceptor] = []
-        for address in addresses:
-            acceptors.append(
-                await asyncssh.listen(
-                    address,
-                    acceptors[0].get_port() if acceptors else 0,
-                    server_factory=lambda: _Server(connections),
-                    server_host_keys=[host_key],
-                    authorized_client_keys=allowed,
-                    process_factory=lambda process: _execute(process, environment),
-                    encoding=None,
-                    reuse_address=True,
-                )
+        return [
+            await asyncssh.listen(
+                sock=sock,
+                server_factory=lambda: _Server(connections),
+                server_host_keys=[host_key],
+                authorized_client_keys=allowed,
+                process_factory=lambda process: _execute(process, environment),
+                encoding=None,
             )
-        return acceptors
+            for sock in ports.listening(addresses)
+        ]
 
     connections: list[asyncssh.SSHServerConnection] = []
     acceptors: list[asyncssh.SSHAcceptor] = on_loop(listen())

@@ -25,6 +25,7 @@ from phoenix.specs.portainer import PortainerServer
 from phoenix.vocabulary.network import node_address
 from tests.loopback_ssh import Loopback
 from tests.pki.authority import Authority
+from tests.ports import free_port
 
 KINDS = ("real", "own")
 START_SECONDS = 15.0
@@ -65,8 +66,15 @@ class Server:
     def start(self) -> None:
         """Starts it and waits until it listens."""
         argv = [str(directory(self.kind) / "portainer"), "--data", str(self.room / "data")]
-        argv += ["--assets", str(self.room / "assets"), "--bind", f"127.0.0.1:{_free()}"]
-        argv += ["--bind-https", f"127.0.0.1:{self.port}", "--tunnel-addr", "127.0.0.1", "--tunnel-port", str(_free())]
+        argv += ["--assets", str(self.room / "assets"), "--bind", f"127.0.0.1:{free_port()}"]
+        argv += [
+            "--bind-https",
+            f"127.0.0.1:{self.port}",
+            "--tunnel-addr",
+            "127.0.0.1",
+            "--tunnel-port",
+            str(free_port()),
+        ]
         argv += ["--sslcert", str(self.room / "cert.pem"), "--sslkey", str(self.room / "key.pem"), "--no-analytics"]
         environment = {**os.environ, "AGENT_SECRET": self.settings.agent_secret.get_secret_value()}
         with (self.room / "log").open("ab") as log:
@@ -102,7 +110,7 @@ def make(kind: str, room: Path, host: Loopback) -> Iterator[Server]:
     (room / "cert.pem").write_bytes(chain.pem)
     (room / "key.pem").write_bytes(keys.private_pem(key))
     (room / "root.pem").write_bytes(to_pem(authority.root))
-    port = _free()
+    port = free_port()
     node = node_address(host.address, host.port)
     spec = PortainerServer(url=f"https://127.0.0.1:{port}", node=node, root_path=str(room / "root.pem"))
     server = Server(kind, room, host, port, spec)
@@ -121,9 +129,3 @@ def _await_listening(port: int, process: subprocess.Popen[bytes], log: Path) -> 
                 return
         time.sleep(0.05)
     raise AssertionError(f"nothing listens on {port}: {log.read_text()[-1500:]}")
-
-
-def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

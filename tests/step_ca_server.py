@@ -8,7 +8,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ import pytest
 
 from phoenix.clients.step_ca import StepCa
 from phoenix.features.step_ca.files import Authority, make
+from tests.ports import free_port
 from toolchain.build import build, recipe
 from toolchain.report import ToolchainError
 
@@ -95,9 +95,7 @@ class Server:
 def bootstrap(steppath: Path, name: str = "Test CA") -> Server:
     """A new PKI in `steppath`, not yet started; skips where there is no step-ca."""
     binary = executable()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     names = ("localhost", "127.0.0.1")
     authority = Authority(name, PROVISIONER, names, f"127.0.0.1:{port}", str(steppath), CLAIMS)
     for path, (content, mode) in make(authority).files.items():

@@ -1,7 +1,6 @@
 """Starts a Portainer server (the lab's own, or the real one) on loopback, and speaks to it."""
 
 import os
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 
 import requests
+
+from tests.ports import free_port
 
 PASSWORD = "correct-horse-battery"
 START_S = 20.0
@@ -89,11 +90,3 @@ class Portainer:
         assert answer.status_code == 200, answer.text
         token: str = answer.json()["jwt"]
         return token
-
-
-def free_port() -> int:
-    """A TCP port of loopback that nobody holds."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

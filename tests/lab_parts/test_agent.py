@@ -16,8 +16,8 @@ import requests
 import urllib3
 
 from lab.images import programs
-from tests.lab_parts.portainer_process import free_port
 from tests.lab_parts.processes import running
+from tests.ports import free_port
 
 pytestmark = pytest.mark.portainer
 

@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from tests.lab_parts.node import empty_node
-from tests.lab_parts.portainer_process import PASSWORD, Portainer, free_port
+from tests.lab_parts.portainer_process import PASSWORD, Portainer
+from tests.ports import free_port
 
 pytestmark = pytest.mark.portainer
 

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from lab.images.registry import MANIFEST, Image, layer, write
-from tests.lab_parts.portainer_process import free_port
 from tests.lab_parts.processes import running
+from tests.ports import free_port
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from lab.images import artifacts, programs
-from tests.lab_parts.portainer_process import free_port
 from tests.lab_parts.processes import running
+from tests.ports import free_port
 
 CASES = [
     ("ollama", ["serve"], {"OLLAMA_HOST": "127.0.0.1:{port}"}, "/", "Ollama is running"),

@@ -21,18 +21,10 @@ from phoenix.plan import forwards, nginx, traefik
 from tests.plan import throwaway
 from tests.plan.stream_module import stream_module
 from tests.plan.traefik_process import program
+from tests.ports import free_ports
 
 PATIENCE = 20.0
 ROOT = "etc/nginx/ssl/ca.pem"
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody holds."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 class Connection(http.client.HTTPSConnection):

@@ -23,11 +23,12 @@ from phoenix.model import Cluster
 from phoenix.model import Gateway as Settings
 from phoenix.plan.routes import routes
 from tests.plan import backends
-from tests.plan.gateway_processes import Connection, Gateway, free_ports, gateway
+from tests.plan.gateway_processes import Connection, Gateway, gateway
 from tests.plan.reference import reference
 from tests.plan.stream_module import stream_module
 from tests.plan.test_nginx import said_against_it
 from tests.plan.traefik_process import program
+from tests.ports import free_ports
 
 DOMAIN = "internal.thinkheads.ai"
 PLAIN, SPECIAL, RPC = (f"{name}.{DOMAIN}" for name in ("ollama", "qdrant", "llamacpp"))

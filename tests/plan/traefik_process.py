@@ -1,7 +1,6 @@
 """A real Traefik on loopback."""
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.ports import free_ports
 from toolchain.places import cache
 
 START_LIMIT_S = 30
@@ -46,7 +46,7 @@ def running(folder: Path, provider: str, *options: str) -> Iterator[Traefik]:
     executable = program()
     if executable is None:
         pytest.skip("no traefik beside this Python, on PATH or in the cache (requirements/lab.txt has it)")
-    web, websecure, api = _ports(3)
+    web, websecure, api = free_ports(3)
     argv = [
         executable,
         f"--entrypoints.web.address=127.0.0.1:{web}",
@@ -67,14 +67,6 @@ def running(folder: Path, provider: str, *options: str) -> Iterator[Traefik]:
             yield found
         finally:
             process.kill()
-
-
-def _ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports: list[int] = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _await(found: Traefik, provider: str, process: "subprocess.Popen[bytes]") -> None:
