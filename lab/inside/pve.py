@@ -41,6 +41,7 @@ class LabPve(FakePve):
         self.runtime, self.agent = Runtime(self.disks), Agent()
         cluster.furnish(self)
         state.restore(self, kept)
+        cluster.surround(self)
         cluster.admit(self)
         self.works = Works(self)
         self.firewall = FirewallService(self)

@@ -87,8 +87,9 @@ def _fill(guest: FakeCt | FakeVm, fields: dict[str, Any]) -> None:
 
 
 def conf_files(pve: NodeApi, root: Path = Path("/etc/pve/nodes/phoenix")) -> None:
-    """Show every guest's configuration under /etc/pve, as a real node does; known ``lxc.*`` lines there are kept."""
-    for kind, guests in (("lxc", pve.cts), ("qemu-server", pve.vms)):
+    """Show the node's guests' configuration under /etc/pve, as a real one does; known ``lxc.*`` lines are kept."""
+    for kind, every in (("lxc", pve.cts), ("qemu-server", pve.vms)):
+        guests = [guest for guest in every if guest.node == pve.node]
         folder = root / kind
         folder.mkdir(parents=True, exist_ok=True)
         alive = {f"{guest.vmid}.conf" for guest in guests}

@@ -29,7 +29,7 @@ def node(lab: Throwaway) -> Iterator[Any]:
 
 
 def _sweep(api: Any) -> None:
-    for guest in api.cluster.resources.get(type="vm"):
+    for guest in (each for each in api.cluster.resources.get(type="vm") if each["node"] == "phoenix"):
         one = getattr(api.nodes("phoenix"), guest["type"])(guest["vmid"])
         if guest["status"] == "running":
             finish(api, one.status.stop.post())
@@ -118,6 +118,13 @@ def test_missing_bind_source_fails_the_start(lab: Throwaway, node: Any) -> None:
     with pytest.raises(AssertionError, match="'/quickOS/nowhere' does not exist"):
         finish(lab.api(), ct.status.start.post())
     assert ct.status.current.get()["status"] == "stopped"
+
+
+def test_the_other_nodes_guest_is_not_here(lab: Throwaway, node: Any) -> None:
+    answer = lab.node("pct config 444")
+    assert answer.stderr.strip() == "Configuration file 'nodes/phoenix/lxc/444.conf' does not exist"
+    with pytest.raises(ResourceException, match="CT 444 already exists on node 'node2'"):
+        node.lxc.post(vmid=444, ostemplate=TEMPLATE, rootfs="quickOS-lxc-disks:2")
 
 
 def test_clone_and_snapshot_keep_content(lab: Throwaway, node: Any) -> None:

@@ -15,7 +15,7 @@ def test_an_unknown_line_is_gone_at_the_next_write(tmp_path: Path) -> None:
     file.parent.mkdir()
     lines = ["lxc.apparmor.profile: unconfined", "lxc.cgroup2.devices.allow = a", "lxc.hook.pre-start: /x"]
     file.write_text("\n".join([*lines, "lxc.no_new_privs: 1", "lxc.sysctl.vm.swappiness: 1", "lxc.rootfs.path: /x"]))
-    node: Any = SimpleNamespace(cts=[FakeCt(101)], vms=[])
+    node: Any = SimpleNamespace(node="pve1", cts=[FakeCt(101)], vms=[])
     state.conf_files(node, tmp_path)
     kept = [line for line in file.read_text().splitlines() if line.startswith("lxc.")]
     assert kept == [line.replace(" =", ":") for line in lines]
