@@ -26,6 +26,8 @@ class Waiting(FakePve):
     async def _apply_config(self, vm: FakeVm, user: str, p: Any) -> None:
         """Have cloud-init's keys in the configuration at once, on a running VM's drive with its next start."""
         await super()._apply_config(vm, user, p)
+        for key in [key for key, new in vm.pending.items() if new is not None and str(vm.config.get(key)) == str(new)]:
+            del vm.pending[key]
         for key in [key for key in vm.pending if CLOUD_INIT.fullmatch(key)]:
             new, old, drive = vm.pending.pop(key), vm.config.pop(key, None), self._drive(vm)
             if new is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from phoenix.clients.proxmox import AbsentError, Api
 from phoenix.errors import OperationError
+from phoenix.providers.proxmox.guest import cloud_init
 from phoenix.specs.guest import GuestSpec
 
 MADE_SECONDS = 300.0
@@ -51,7 +52,10 @@ def read(api: Api, kind: str, desired: GuestSpec, name_key: str) -> GuestState |
             later.pop(str(entry["key"]), None)
     if now.get(name_key) != desired.name:
         raise foreign(api, desired, now.get(name_key, ""))
-    return GuestState(now, later, status.get("status") == "running")
+    running = status.get("status") == "running"
+    if running and kind == "qemu" and cloud_init.has_drive(now):
+        now = cloud_init.in_effect(now, api.get(f"{kind}/{desired.vmid}/cloudinit"))
+    return GuestState(now, later, running)
 
 
 def refuse_elsewhere(api: Api, vmid: int) -> None:
