@@ -120,6 +120,19 @@ def test_missing_bind_source_fails_the_start(lab: Throwaway, node: Any) -> None:
     assert ct.status.current.get()["status"] == "stopped"
 
 
+def test_a_changed_address_of_a_running_vm_waits_on_its_cloud_init_drive(lab: Throwaway, node: Any) -> None:
+    vm = machine(lab, node)
+    before, after = "ip=10.0.0.111/24,gw=10.0.0.1", "ip=10.0.0.112/24,gw=10.0.0.1"
+    vm.config.put(ipconfig0=after)
+    assert vm.config.get()["ipconfig0"] == after
+    assert [each for each in vm.pending.get() if "pending" in each] == []
+    (told,) = [each for each in vm.cloudinit.get() if each["key"] == "ipconfig0"]
+    assert told == {"key": "ipconfig0", "value": before, "pending": after}
+    finish(lab.api(), vm.status.reboot.post())
+    (told,) = [each for each in vm.cloudinit.get() if each["key"] == "ipconfig0"]
+    assert told == {"key": "ipconfig0", "value": after}
+
+
 def test_the_other_nodes_guest_is_not_here(lab: Throwaway, node: Any) -> None:
     answer = lab.node("pct config 444")
     assert answer.stderr.strip() == "Configuration file 'nodes/phoenix/lxc/444.conf' does not exist"
