@@ -28,6 +28,8 @@ from tests.stacks.mutated import mutations
 SMALL = Path(__file__).parents[1] / "model" / "small"
 NAME = "web-production"
 LIMIT_S = 60
+WITH_JOBS = 23
+"""The first version whose CLI deploys jobs."""
 
 
 class Swarm:
@@ -99,6 +101,9 @@ def _alike(spec: Mapping[str, Any], networks: Mapping[str, str], configs: Mappin
 def swarm() -> Iterator[Swarm]:
     if shutil.which("docker") is None:
         pytest.skip("Docker's CLI is not installed")
+    said = subprocess.run(["docker", "--version"], capture_output=True, text=True, timeout=LIMIT_S, check=True).stdout
+    if (version := re.search(r"version (\d+)", said)) is None or int(version[1]) < WITH_JOBS:
+        pytest.skip(f"the table is that of Docker {WITH_JOBS} and later; this is {said.strip()}")
     for socket in swarm_engine.serve():
         found = Swarm(socket)
         for name in ("portainer_tls_cert", "portainer_tls_key"):

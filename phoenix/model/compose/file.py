@@ -40,7 +40,7 @@ _NETWORK = Keys(
         "name": TEXT,
         "driver": Text("overlay", "overlay: a Swarm's services are on no other network"),
         "driver_opts": OPTIONS,
-        "ipam": Keys({"driver": TEXT, "config": ListOf(Keys({"subnet": Also(TEXT, _subnet)}))}),
+        "ipam": Keys({"driver": TEXT, "config": ListOf(Keys({"subnet": Also(TEXT, _subnet)}, needed=("subnet",)))}),
         "external": _EXTERNAL,
         "internal": Switch(),
         "attachable": Switch(),
