@@ -13,6 +13,7 @@ class NodeApi(Protocol):
     """fakepve's record of the node, its checks and its tasks, and what is behind the guests."""
 
     node: str
+    nodes: dict[str, dict[str, Any]]
     cts: list[FakeCt]
     vms: list[FakeVm]
     storages: dict[str, dict[str, Any]]

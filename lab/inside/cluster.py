@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+from fakepve import FakeCt
+
 from lab.inside.api import NodeApi
 
 GIB = 1024**3
@@ -10,6 +12,8 @@ IMAGE_SIZE = 3584 * 1024**2
 TEMPLATE = "vztmpl/ubuntu-24.04-standard_24.04-2_amd64.tar.zst"
 # Proxmox takes disk images to import by these endings only: a cloud image's .img is stored as .qcow2.
 IMAGE = "import/noble-server-cloudimg-amd64.qcow2"
+# The cluster's other node, which does nothing, and the guest that it has.
+OTHER_NODE, ELSEWHERE = "node2", 444
 TOKEN = "root@pam!phoenix"
 
 
@@ -35,6 +39,13 @@ def furnish(pve: NodeApi) -> None:
         TEMPLATE: {"content": "vztmpl", "size": 141 * 1024**2, "ctime": now, "format": "tzst"},
         IMAGE: {"content": "import", "size": IMAGE_SIZE, "ctime": now, "format": "qcow2"},
     }
+
+
+def surround(pve: NodeApi) -> None:
+    """Give the cluster another node, with a guest of its own."""
+    pve.nodes[OTHER_NODE] = {"online": True}
+    if pve.guest(ELSEWHERE) is None:
+        pve.cts.append(FakeCt(ELSEWHERE, "elsewhere", node=OTHER_NODE))
 
 
 def admit(pve: NodeApi, secret: Path = Path("/etc/lab/token")) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from fakepve import FakeCt, FakePve, FakeVm, PveError, TaskError
+from fakepve import FakeCt, FakeVm, PveError, TaskError
 from fakepve.server import params
 
 from lab.inside import cluster, lifecycle, state, vmdisks
@@ -19,13 +19,14 @@ from lab.inside.agent import Agent
 from lab.inside.disks import Disks
 from lab.inside.fwservice import FirewallService
 from lab.inside.runtime import Runtime
+from lab.inside.waiting import Waiting
 from lab.inside.works import VALUES, Works
 
 SOCKET = "/run/lab/pve.sock"
 journal = logging.getLogger("lab")
 
 
-class LabPve(FakePve):
+class LabPve(Waiting):
     """fakepve whose tasks act on containers, and whose state is kept."""
 
     node = "phoenix"
@@ -41,6 +42,7 @@ class LabPve(FakePve):
         self.runtime, self.agent = Runtime(self.disks), Agent()
         cluster.furnish(self)
         state.restore(self, kept)
+        cluster.surround(self)
         cluster.admit(self)
         self.works = Works(self)
         self.firewall = FirewallService(self)

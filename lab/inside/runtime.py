@@ -9,7 +9,7 @@ from typing import Any
 
 from fakepve import FakeCt, FakeVm, TaskError
 
-from lab.inside import lxcconf, rootfs
+from lab.inside import lxcconf, rawlines, rootfs
 from lab.inside.attach import bind_into, command
 from lab.inside.disks import Disks
 from lab.inside.options import numbered, properties
@@ -130,5 +130,4 @@ class Runtime:
 def raw_lines(vmid: int) -> list[str]:
     """The ``lxc.*`` lines that somebody added to a container's configuration file."""
     file = Path(f"/etc/pve/lxc/{vmid}.conf")
-    lines = file.read_text().partition("\n[")[0].splitlines() if file.exists() else []
-    return [re.sub(r"^(lxc\.[\w.]+)\s*[:=]\s*", r"\1 = ", line) for line in lines if line.startswith("lxc.")]
+    return [f"{key} = {value}" for key, value in rawlines.known(file.read_text() if file.exists() else "")]

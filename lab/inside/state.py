@@ -7,6 +7,7 @@ from typing import Any
 
 from fakepve import FakeCt, FakeVm
 
+from lab.inside import rawlines
 from lab.inside.api import NodeApi
 
 FILE = Path("/var/lib/lab/pve.json")
@@ -86,8 +87,9 @@ def _fill(guest: FakeCt | FakeVm, fields: dict[str, Any]) -> None:
 
 
 def conf_files(pve: NodeApi, root: Path = Path("/etc/pve/nodes/phoenix")) -> None:
-    """Show every guest's configuration under /etc/pve, as a real node does; ``lxc.*`` lines there are kept."""
-    for kind, guests in (("lxc", pve.cts), ("qemu-server", pve.vms)):
+    """Show the node's guests' configuration under /etc/pve, as a real one does; known ``lxc.*`` lines are kept."""
+    for kind, every in (("lxc", pve.cts), ("qemu-server", pve.vms)):
+        guests = [guest for guest in every if guest.node == pve.node]
         folder = root / kind
         folder.mkdir(parents=True, exist_ok=True)
         alive = {f"{guest.vmid}.conf" for guest in guests}
@@ -97,8 +99,7 @@ def conf_files(pve: NodeApi, root: Path = Path("/etc/pve/nodes/phoenix")) -> Non
         for guest in guests:
             file = folder / f"{guest.vmid}.conf"
             old = file.read_text() if file.exists() else ""
-            raw = [line for line in old.partition("\n[")[0].splitlines() if line.startswith("lxc.")]
-            text = _conf(guest, raw)
+            text = _conf(guest, [f"{key}: {value}" for key, value in rawlines.known(old)])
             if text != old:
                 file.write_text(text)
 

@@ -99,8 +99,11 @@ class Works:
         return note
 
     async def snapshot(self, body: Body, vmid: int, values: dict[str, Any]) -> Any:
-        note = await body()
         guest = self.guest(vmid)
+        mounts = numbered(guest.config, "mp") if isinstance(guest, FakeCt) else ()
+        if any(properties(value, "volume")["volume"].startswith("/") for _, value in mounts):
+            raise TaskError("snapshot feature is not available")
+        note = await body()
         self.disks.snapshot(vmid, values["snapname"], running=guest.status == "running")
         return note
 

@@ -51,7 +51,7 @@ class AbsentError(OperationError):
 
 
 class Api:
-    """Calls below `/nodes/<name>` for one `resource` (``guest 101``), which every error names."""
+    """Calls for one `resource` (``guest 101``), which every error names; paths are below `/nodes/<name>`."""
 
     def __init__(self, settings: Settings, node: Node, resource: str) -> None:
         self._settings = settings
@@ -60,8 +60,12 @@ class Api:
 
     def get(self, path: str, **params: Any) -> Any:
         """Reads `path`; raises AbsentError, UnobservableError when the node cannot be reached, OperationError."""
-        question = ("proxmox", self.node, self.resource, path, tuple(sorted(params.items())))
-        return answered(question, lambda: self._retried(lambda: self._request("GET", path, params, f"read {path}")))
+        return self._answer(f"nodes/{self.node.name}/{path}", params, f"read {path}")
+
+    def guests(self) -> list[dict[str, Any]]:
+        """Every guest of the cluster, on whichever node: its `vmid`, `node`, `type` and, where known, `name`."""
+        found: list[dict[str, Any]] = self._answer("cluster/resources", {"type": "vm"}, "read where the guests are")
+        return found
 
     def change(self, operation: str, method: str, path: str, limit: float = TASK_SECONDS, **params: Any) -> None:
         """Does one change, and waits at most `limit` seconds for its task.
@@ -73,7 +77,7 @@ class Api:
         pause = 0.1
         while True:
             try:
-                answer = self._request(method, path, params, operation)
+                answer = self._request(method, f"nodes/{self.node.name}/{path}", params, operation)
                 if isinstance(answer, str) and answer.startswith("UPID:"):
                     self._await(answer, operation, limit)
                 return
@@ -93,8 +97,12 @@ class Api:
             resource=self.resource, operation=operation, host=self.node.address, cause=cause, next_step=next_step
         )
 
+    def _answer(self, path: str, params: dict[str, Any], operation: str) -> Any:
+        question = ("proxmox", self.node, self.resource, path, tuple(sorted(params.items())))
+        return answered(question, lambda: self._retried(lambda: self._request("GET", path, params, operation)))
+
     def _request(self, method: str, path: str, params: dict[str, Any], operation: str) -> Any:
-        resource = _session(self._settings, self.node).nodes(self.node.name)(path)
+        resource = _session(self._settings, self.node)(path)
         given = {key.replace("_", "-"): value for key, value in params.items()}
         # proxmoxer has one verb a method, and drops parameters that are None
         verb = {"GET": resource.get, "POST": resource.post, "PUT": resource.put, "DELETE": resource.delete}[method]

@@ -25,9 +25,27 @@ class Action(StrEnum):
 
 
 class Protocol(StrEnum):
+    """IP protocols by their names in /etc/protocols, which are those that Proxmox takes."""
+
     TCP = "tcp"
     UDP = "udp"
     ICMP = "icmp"
+    ESP = "esp"
+    AH = "ah"
+    GRE = "gre"
+    SCTP = "sctp"
+    UDPLITE = "udplite"
+    DCCP = "dccp"
+    IGMP = "igmp"
+    IPIP = "ipip"
+    L2TP = "l2tp"
+    OSPF = "ospf"
+    PIM = "pim"
+    VRRP = "vrrp"
+
+
+WITH_PORTS = (Protocol.TCP, Protocol.UDP, Protocol.SCTP, Protocol.UDPLITE, Protocol.DCCP)
+"""The protocols whose ports a rule may name."""
 
 
 class PortRange(Model):
@@ -87,7 +105,7 @@ class FirewallRule(Model):
     dest: Subnet | None = None
     """Network that it goes to."""
     ports: tuple[Ports, ...] = ()
-    """Destination ports, at most 15 numbers, of which a range has two; only with tcp or udp."""
+    """Destination ports, at most 15 numbers, of which a range has two; only with tcp, udp, sctp, udplite or dccp."""
     interface: InterfaceName | None = None
     """The node's interface that it passes, such as `vmbr0`; only a rule of the node has one."""
     comment: Annotated[str, StringConstraints(pattern=r"^[^\n#]*$", max_length=200)] = ""
@@ -102,8 +120,8 @@ class FirewallRule(Model):
 
     @model_validator(mode="after")
     def _ports_need_a_protocol(self) -> Self:
-        if self.ports and self.proto not in (Protocol.TCP, Protocol.UDP):
-            raise ValueError("ports need proto tcp or udp")
+        if self.ports and self.proto not in WITH_PORTS:
+            raise ValueError(f"ports need proto {', '.join(WITH_PORTS[:-1])} or {WITH_PORTS[-1]}")
         return self
 
 

@@ -153,6 +153,9 @@ class StackManifest(Model):
     """What differs, by the name of the environment: `production`, `testing`, `development`."""
 
 
+_OFF = ("false", "0", "f")  # to Go, which Docker asks
+
+
 class Stack(StackManifest):
     """A stack as loaded: its folder's name, its manifest, its compose file, its config files."""
 
@@ -184,6 +187,12 @@ class Stack(StackManifest):
         """Names of the networks that exist outside of the compose file."""
         networks = _section(self.filled(environment), "networks")
         return tuple(name for key, value in networks if (name := external_name(key, value)))
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether a network of its own has the overlay driver's option `encrypted`."""
+        options = [each.get("driver_opts") for _, each in _section(self.compose, "networks") if each]
+        return any("encrypted" in each and str(each["encrypted"]).lower() not in _OFF for each in options if each)
 
     @property
     def external_secrets(self) -> dict[str, str]:

@@ -28,13 +28,20 @@ SWARM_MANAGEMENT, SWARM_GOSSIP, SWARM_OVERLAY = 2377, 7946, 4789
 
 @dataclass(frozen=True)
 class Connection:
-    """Traffic that must pass: from `source` to `dest` (one address) at `port`; `purpose` says why."""
+    """Traffic that must pass: from `source` to `dest` (one address) at `port`; `purpose` says why.
+
+    A protocol without ports has none.
+    """
 
     source: IPv4Network
     dest: IPv4Network
     proto: Protocol
-    port: int
+    port: int | None
     purpose: str
+
+    def __str__(self) -> str:
+        port = "" if self.port is None else f"/{self.port}"
+        return f"{self.source} -> {self.dest} {self.proto}{port}"
 
     def rule(self, direction: Direction) -> FirewallRule:
         """The rule that lets it pass, at its destination (in) or its source (out)."""
@@ -43,7 +50,7 @@ class Connection:
             proto=self.proto,
             source=self.source if direction is Direction.IN else None,
             dest=self.dest,
-            ports=(PortRange(first=self.port, last=self.port),),
+            ports=() if self.port is None else (PortRange(first=self.port, last=self.port),),
             comment=f"phoenix: {self.purpose}",
         )
 
@@ -106,7 +113,7 @@ def verdict(
 def _touches(rule: FirewallRule, connection: Connection) -> bool:
     return (
         rule.proto in (None, connection.proto)
-        and (not rule.ports or any(connection.port in ports for ports in rule.ports))
+        and (not rule.ports or (connection.port is not None and any(connection.port in each for each in rule.ports)))
         and (rule.source is None or rule.source.overlaps(connection.source))
         and (rule.dest is None or rule.dest.overlaps(connection.dest))
     )
@@ -153,8 +160,7 @@ def _dropped(cluster: Cluster, end: _End, needed: Connections) -> Iterator[Probl
             decided = verdict(end.rules, direction, policy, connection)
             if decided is None or (isinstance(decided, FirewallRule) and decided.action is not Action.ACCEPT):
                 part, loc = _place(cluster, end, direction, decided)
-                wanted = f"{connection.source} -> {connection.dest} {connection.proto}/{connection.port}"
-                allowed = f"{end.name}: {connection.purpose} ({wanted}) must pass; allow it before that rule"
+                allowed = f"{end.name}: {connection.purpose} ({connection}) must pass; allow it before that rule"
                 yield cluster.problem(part, *loc, allowed=allowed)
 
 
@@ -179,7 +185,7 @@ def connections(cluster: Cluster) -> Connections:
     return Connections(_connections(cluster))
 
 
-def _to(source: IPv4Network, dest: str, port: int, purpose: str, proto: Protocol = Protocol.TCP) -> Connection:
+def _to(source: IPv4Network, dest: str, port: int | None, purpose: str, proto: Protocol = Protocol.TCP) -> Connection:
     return Connection(source, IPv4Network(dest), proto, port, purpose)
 
 
@@ -235,6 +241,9 @@ def _gateways(cluster: Cluster) -> Iterator[Connection]:
 
 def _swarm(cluster: Cluster) -> Iterator[Connection]:
     members = cluster.swarm_members
+    encrypted = any(each.encrypted for each in cluster.swarm.networks) or any(
+        stack.encrypts for member in members for stack, _ in cluster.stacks_of(member)
+    )
     for member in members:
         source = IPv4Network(member.address)
         for other in members:
@@ -245,6 +254,8 @@ def _swarm(cluster: Cluster) -> Iterator[Connection]:
             yield _to(source, other.address, SWARM_GOSSIP, "Swarm gossip")
             yield _to(source, other.address, SWARM_GOSSIP, "Swarm gossip", Protocol.UDP)
             yield _to(source, other.address, SWARM_OVERLAY, "Swarm overlay networks", Protocol.UDP)
+            if encrypted:
+                yield _to(source, other.address, None, "encrypted overlay networks of the Swarm", Protocol.ESP)
     primary = IPv4Network(cluster.portainer_primary.address)
     for agent in cluster.portainer_agents:
         yield _to(primary, agent.address, cluster.portainer.agent_port, "Portainer reaches its agent")

@@ -29,7 +29,7 @@ def node(lab: Throwaway) -> Iterator[Any]:
 
 
 def _sweep(api: Any) -> None:
-    for guest in api.cluster.resources.get(type="vm"):
+    for guest in (each for each in api.cluster.resources.get(type="vm") if each["node"] == "phoenix"):
         one = getattr(api.nodes("phoenix"), guest["type"])(guest["vmid"])
         if guest["status"] == "running":
             finish(api, one.status.stop.post())
@@ -118,6 +118,26 @@ def test_missing_bind_source_fails_the_start(lab: Throwaway, node: Any) -> None:
     with pytest.raises(AssertionError, match="'/quickOS/nowhere' does not exist"):
         finish(lab.api(), ct.status.start.post())
     assert ct.status.current.get()["status"] == "stopped"
+
+
+def test_a_changed_address_of_a_running_vm_waits_on_its_cloud_init_drive(lab: Throwaway, node: Any) -> None:
+    vm = machine(lab, node)
+    before, after = "ip=10.0.0.111/24,gw=10.0.0.1", "ip=10.0.0.112/24,gw=10.0.0.1"
+    vm.config.put(ipconfig0=after)
+    assert vm.config.get()["ipconfig0"] == after
+    assert [each for each in vm.pending.get() if "pending" in each] == []
+    (told,) = [each for each in vm.cloudinit.get() if each["key"] == "ipconfig0"]
+    assert told == {"key": "ipconfig0", "value": before, "pending": after}
+    finish(lab.api(), vm.status.reboot.post())
+    (told,) = [each for each in vm.cloudinit.get() if each["key"] == "ipconfig0"]
+    assert told == {"key": "ipconfig0", "value": after}
+
+
+def test_the_other_nodes_guest_is_not_here(lab: Throwaway, node: Any) -> None:
+    answer = lab.node("pct config 444")
+    assert answer.stderr.strip() == "Configuration file 'nodes/phoenix/lxc/444.conf' does not exist"
+    with pytest.raises(ResourceException, match="CT 444 already exists on node 'node2'"):
+        node.lxc.post(vmid=444, ostemplate=TEMPLATE, rootfs="quickOS-lxc-disks:2")
 
 
 def test_clone_and_snapshot_keep_content(lab: Throwaway, node: Any) -> None:

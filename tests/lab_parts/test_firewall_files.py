@@ -51,3 +51,9 @@ def test_a_reload_keeps_the_rules_and_a_stop_takes_them_away() -> None:
     assert called == {"ExecReload": ("POST", "start"), "ExecStop": ("POST", "stop")}
     loaded = fwrules.ruleset(fwfile.Firewall(), [])
     assert loaded.splitlines()[:2] == ["table inet pvefw {}", "delete table inet pvefw"]
+
+
+def test_a_protocol_without_ports_becomes_a_rule(tmp_path: Path) -> None:
+    file = tmp_path / "cluster.fw"
+    file.write_text("[OPTIONS]\nenable: 1\n[RULES]\nIN ACCEPT -source 10.0.0.5 -p esp\n")
+    assert "ip saddr 10.0.0.5 meta l4proto esp counter accept" in fwrules.ruleset(fwfile.read(file), [])

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from phoenix.model import Action, Cluster, ConfigurationError, Direction, FirewallRule, Protocol
-from phoenix.plan import connections
+from phoenix.model.swarm import OverlayNetwork
+from phoenix.plan import connections, firewall
 from phoenix.plan.connections import Connection, verdict
 from tests.plan.reference import ENVIRONMENTS, reference, with_firewall, with_guest, with_rules
 
@@ -132,6 +133,46 @@ def test_a_policy_that_drops_what_goes_out_is_told() -> None:
 
 def test_a_firewall_that_is_off_drops_nothing() -> None:
     connections.check(with_firewall(with_rules(reference(), "node", drop()), enabled=False))
+
+
+SHARED = OverlayNetwork(name="shared", encrypted=True)
+MEMBERS = {("10.0.0.102", "10.0.0.111"), ("10.0.0.111", "10.0.0.102")}
+
+
+def encrypted_between(cluster: Cluster) -> set[tuple[str, str]]:
+    """The members between which ESP must pass."""
+    every = connections.connections(cluster).every
+    return {
+        (str(each.source.network_address), str(each.dest.network_address))
+        for each in every
+        if each.proto is Protocol.ESP and each.port is None
+    }
+
+
+def test_members_with_an_encrypted_network_need_esp() -> None:
+    """https://docs.docker.com/engine/network/drivers/overlay/: IP protocol 50, beside the overlay's own port."""
+    assert encrypted_between(reference()) == set()
+    swarm = reference().swarm.model_copy(update={"networks": (SHARED,)})
+    cluster = reference().model_copy(update={"swarm": swarm})
+    assert encrypted_between(cluster) == MEMBERS
+    rules = connections.guest_rules(cluster, cluster.guest(1002), connections.connections(cluster))
+    (added,) = [rule for rule in rules if rule.proto is Protocol.ESP]
+    assert firewall.line(added).startswith("IN ACCEPT -source 10.0.0.111 -dest 10.0.0.102 -p esp # ")
+    connections.check(cluster)
+    with pytest.raises(ConfigurationError, match=r"encrypted overlay networks .*10\.0\.0\.102/32 esp\) must pass"):
+        connections.check(with_rules(cluster, 1002, drop(proto="esp")))
+
+
+@pytest.mark.parametrize(("value", "needed"), [("", MEMBERS), ("true", MEMBERS), ("false", set())])
+def test_so_do_those_of_a_stack_with_a_network_of_that_kind(value: str, needed: set[tuple[str, str]]) -> None:
+    cluster = reference()
+    ((stack, _), *_) = cluster.stacks_of(cluster.guest(1002))
+    networks = {"own": {"driver_opts": {"encrypted": value}}, "plain": None}
+    stacks = tuple(
+        each.model_copy(update={"compose": {**each.compose, "networks": networks}}) if each.name == stack.name else each
+        for each in cluster.stacks
+    )
+    assert encrypted_between(cluster.model_copy(update={"stacks": stacks})) == needed
 
 
 def test_a_guest_whose_firewall_is_off_drops_nothing() -> None:

@@ -9,6 +9,7 @@ from proxmoxer import ProxmoxAPI
 from proxmoxer.core import ResourceException
 
 from phoenix.model import Action, Direction, FirewallRule, Protocol
+from phoenix.model.firewall import WITH_PORTS
 from phoenix.plan import firewall
 from tests.plan import fwfile
 from tests.plan.reference import ENVIRONMENTS, reference, with_firewall, with_guest, with_rules
@@ -168,6 +169,16 @@ def test_proxmox_accepts_every_rule(api: Any, environment: str) -> None:
         for rule in file.rules:
             kind(vmid).firewall.rules.post(**rule)
         assert [each["action"] for each in kind(vmid).firewall.rules.get()] == [f"guest-{vmid}"]
+
+
+@pytest.mark.parametrize("proto", Protocol)
+def test_proxmox_knows_every_protocol_and_whether_it_has_ports(api: Any, proto: Protocol) -> None:
+    api.cluster.firewall.rules.post(type="in", action="ACCEPT", proto=str(proto))
+    if proto in WITH_PORTS:
+        api.cluster.firewall.rules.post(type="in", action="ACCEPT", proto=str(proto), dport="80")
+    elif proto is not Protocol.ICMP:
+        with pytest.raises(ResourceException, match="does not support ports"):
+            api.cluster.firewall.rules.post(type="in", action="ACCEPT", proto=str(proto), dport="80")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,25 @@ def sources(draft: Draft) -> Iterator[Problem]:
             yield each.problem("unprivileged", value=guest.unprivileged, allowed=f"as its source {clone} has it")
 
 
+def copied(draft: Draft) -> Iterator[Problem]:
+    """A directory of the node in a container that is frozen by a snapshot, or that others are cloned from.
+
+    PVE::LXC::Config, has_feature, and PVE::API2::LXC, clone_vm: they know volumes of a storage alone.
+    """
+    sources = {each.item.source.clone: each.item.vmid for each in reversed(draft.guests)}
+    for each in draft.containers:
+        guest = each.item
+        if guest.vmid in sources:
+            why = f"guest {sources[guest.vmid]} is cloned from this one"
+        elif guest.template:
+            why = "a template is frozen by a snapshot"
+        else:
+            continue
+        for index in range(len(guest.mounts)):
+            allowed = f"no mount: {why}, and Proxmox copies no directory of the node; mount it in the clones"
+            yield each.problem("mounts", index, "host_path", allowed=allowed)
+
+
 def dependencies(draft: Draft) -> Iterator[Problem]:
     """A dependency on a guest that does not exist, or named twice."""
     for each in draft.guests:
@@ -62,4 +81,4 @@ def _reason(guest: LxcGuest | VmGuest, following: int) -> tuple[Loc, str]:
     return ("features", order.trusts(guest) or 0), allowed
 
 
-CHECKS = (sources, dependencies, cycles)
+CHECKS = (sources, copied, dependencies, cycles)

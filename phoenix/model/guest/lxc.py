@@ -1,12 +1,13 @@
 """Containers: what they mount, whose IDs they have, which cards they see."""
 
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from phoenix.model.base import Model
 from phoenix.model.guest.base import BaseGuest
+from phoenix.model.guest.raw_line import RawLine
 from phoenix.vocabulary.files import BelowRoot, FileMode, NodePath
 from phoenix.vocabulary.names import Slug
 from phoenix.vocabulary.numbers import Bool, ContainerId, NaturalInt, PositiveInt
@@ -76,7 +77,7 @@ class LxcGuest(BaseGuest):
     """Whether it may mount FUSE file systems."""
     mknod: Bool = False
     """Whether it may make device files."""
-    lxc_options: tuple[Annotated[str, StringConstraints(pattern=r"^lxc\.[a-z0-9_.]+: \S.*$")], ...] = ()
+    lxc_options: tuple[RawLine, ...] = ()
     """Raw lines of the container's configuration: `lxc.apparmor.profile: unconfined`."""
     id_maps: tuple[IdMap, ...] = ()
     """IDs of the container that are the node's own; only of an unprivileged one."""

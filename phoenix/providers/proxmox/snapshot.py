@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from phoenix.clients.proxmox import AbsentError, Api, Node
 from phoenix.providers.core.reconciler import Observation, Reconciler
 from phoenix.providers.core.resource import Resource
+from phoenix.providers.proxmox.guest.state import refuse_elsewhere
 from phoenix.settings import Settings
 from phoenix.specs.snapshot import SnapshotSpec
 
@@ -49,6 +50,7 @@ class SnapshotReconciler(Reconciler[SnapshotSpec, SnapshotAction]):
         try:
             snapshots = api.get(_path(desired))
         except AbsentError:
+            refuse_elsewhere(api, desired.vmid)
             return None
         found = next((entry for entry in snapshots if entry["name"] == desired.name), None)
         if found is None:

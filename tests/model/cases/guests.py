@@ -19,6 +19,19 @@ _OF_ROUTER = "certificates[2].distribution[0].guest"
 _HOOK = "hooks:\n  - {{name: tell, after: {after}, runs_on: {place}, {guest}command: [logger, done]}}\n"
 
 
+_MOUNT = "mounts:\n  - host_path: /pool/data\n    container_path: /data\n"
+_FROZEN = """type: lxc
+vmid: 109
+name: Frozen
+source: {template: "iso:vztmpl/debian.tar.zst"}
+cores: 1
+memory_mb: 512
+disk_gb: 8
+network: {address: 192.0.2.19/24}
+template: true
+"""
+
+
 def _hook(after: str, place: str, guest: str = "") -> str:
     return _HOOK.format(after=after, place=place, guest=f"guest: {guest}, " if guest else "")
 
@@ -83,6 +96,16 @@ CASES = (
         "privileged clone of an unprivileged container",
         Edit(FRONT, "cores: 1", "cores: 1\nunprivileged: false"),
         Expected(FRONT, "unprivileged", "unprivileged", "false", "as its source 100 has it"),
+    ),
+    one(
+        "directory of the node in a container that others are cloned from",
+        Edit(BASE, "template: true", f"template: true\n{_MOUNT}"),
+        Expected(BASE, "host_path", "mounts[0].host_path", "/pool/data", "guest 101 is cloned from this one"),
+    ),
+    Broken(
+        "directory of the node in a container that is frozen",
+        (Edit("config/guests/109-frozen.yaml", "", f"{_FROZEN}{_MOUNT}"),),
+        (Expected("config/guests/109-frozen.yaml", "host_path", "mounts[0].host_path", "/pool/data", "by a snapshot"),),
     ),
     one(
         "unknown dependency",

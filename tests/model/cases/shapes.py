@@ -158,7 +158,7 @@ CASES = (
     one(
         "ports without a protocol",
         _rule("ports: [80]"),
-        Expected(FRONT, "firewall", "firewall.rules[0]", "80", "ports need proto tcp or udp"),
+        Expected(FRONT, "firewall", "firewall.rules[0]", "80", "ports need proto tcp, udp, sctp, udplite or dccp"),
     ),
     one(
         "port out of range",

@@ -142,6 +142,28 @@ def test_a_pending_change_that_nobody_wants_is_drift(host: PveHost) -> None:
     assert host.pve.ct(101).pending == {}
 
 
+def test_a_pending_key_that_is_not_set_and_not_wanted_is_taken_back(host: PveHost) -> None:
+    """Proxmox undoes the deletion of what is only pending, and the value stays."""
+    plain = host.lxc(features=[])
+    converge(host, plain)
+    waiting = {"nameserver": "6.6.6.6", "searchdomain": "example.test", "features": "keyctl=1", "dev3": "/dev/null"}
+    host.pve.ct(101).pending.update(waiting)
+    converge(host, plain)
+    assert host.pve.ct(101).pending == {}
+    assert host.pve.ct(101).status == "running"
+    assert not host.pve.ct(101).config.keys() & waiting.keys()
+
+
+def test_another_pending_value_of_a_key_that_shall_go_is_taken_back_first(host: PveHost) -> None:
+    converge(host, host.lxc(nameserver="10.1.2.1"))
+    host.pve.ct(101).pending["nameserver"] = "6.6.6.6"
+    host.pve.requests.clear()
+    converge(host, host.lxc(allow_reboot=True))
+    told = [body for verb, path, body in host.pve.requests if verb == "PUT" and path.endswith("/101/config")]
+    assert told == [b"revert=nameserver", b"delete=nameserver"]
+    assert "nameserver" not in host.pve.ct(101).config
+
+
 def test_unnamed_properties_of_the_interface_stay(host: PveHost) -> None:
     converge(host, host.lxc())
     ct = host.pve.ct(101)

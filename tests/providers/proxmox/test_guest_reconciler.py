@@ -1,16 +1,19 @@
 """What the first preview of a guest says that already exists, before anything is changed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from phoenix.errors import UnobservableError
+from phoenix.errors import OperationError, UnobservableError
 from phoenix.providers.core.adapter import Provider
 from phoenix.providers.proxmox.guest.lxc import Lxc, LxcReconciler
-from phoenix.providers.proxmox.guest.vm import Vm
+from phoenix.providers.proxmox.guest.plan import SetConfig
+from phoenix.providers.proxmox.guest.vm import Vm, VmReconciler
+from phoenix.providers.proxmox.snapshot import SnapshotReconciler
 from phoenix.specs.guest import GuestSpec
+from phoenix.specs.snapshot import SnapshotSpec
 from tests.providers.core.convergence import converge
 from tests.providers.proxmox import pve_host
 from tests.providers.proxmox.pve_host import PveHost
@@ -54,6 +57,33 @@ def test_a_mount_that_the_configuration_does_not_have_is_named(host: PveHost, mo
     assert "next: add it to the guest's mounts or volumes" in said
     # with a state it is a difference, which the plan refuses
     assert refusals(host, Lxc.provider, desired, desired) == []
+
+
+@pytest.mark.parametrize("kind", ["lxc", "vm"])
+def test_a_guest_on_another_node_is_not_absent(host: PveHost, kind: str) -> None:
+    """Neither made nor changed nor forgotten: its node is told."""
+    reconciler: Any = LxcReconciler() if kind == "lxc" else VmReconciler()
+    desired: Any = host.lxc(vmid=444) if kind == "lxc" else host.vm(vmid=444)
+    add = host.pve.add_ct if kind == "lxc" else host.pve.add_vm
+    add(444, desired.name, node="pve2")
+    told = rf"guest 444 .*: read .*VMID 444 is on node 'pve2' of the cluster, by the name '{desired.name}'"
+    attempts: tuple[Callable[[], Any], ...] = (
+        lambda: reconciler.observe(host.settings, desired),
+        lambda: reconciler.perform(host.settings, desired, SetConfig(("cores",))),
+        lambda: reconciler.remove(host.settings, desired),
+    )
+    for attempt in attempts:
+        with pytest.raises(OperationError, match=told):
+            attempt()
+    assert host.pve.guest(444).node == "pve2"
+    assert host.requests("POST") == host.requests("PUT") == host.requests("DELETE") == []
+
+
+def test_a_snapshot_of_a_guest_on_another_node_is_not_absent(host: PveHost) -> None:
+    host.pve.add_ct(444, "web", node="pve2")
+    of_it = {"node": host.node, "node_name": "pve1", "api_port": host.pve.port, "vmid": 444, "name": "final-form"}
+    with pytest.raises(OperationError, match=r"VMID 444 is on node 'pve2'"):
+        SnapshotReconciler().remove(host.settings, SnapshotSpec.model_validate(of_it))
 
 
 def test_a_disk_that_would_shrink_is_named(host: PveHost) -> None:

@@ -126,6 +126,47 @@ def test_memory_of_a_running_one_waits_for_permission_to_restart(host: PveHost) 
     assert str(host.pve.vm(1001).config["memory"]) == "4096"
 
 
+BY_CLOUD_INIT: list[tuple[dict[str, Any], str]] = [
+    ({"network": {"bridge": "vmbr0", "address": "127.0.0.2/9", "gateway": "127.0.0.1", "firewall": True}}, "network"),
+    ({"ssh_public_key": KEY.replace("operator", "successor")}, "ssh_public_key"),
+    ({"ssh_public_key": None}, "ssh_public_key"),
+    ({"nameserver": "10.0.0.13"}, "nameserver"),
+    ({"search_domain": "example.org"}, "search_domain"),
+]
+
+
+@pytest.mark.usefixtures("template")
+@pytest.mark.parametrize(("change", "field"), BY_CLOUD_INIT)
+def test_what_comes_by_cloud_init_waits_for_a_restart(host: PveHost, change: dict[str, Any], field: str) -> None:
+    """Proxmox has it in the configuration at once, and writes it onto the drive at the next start."""
+    first = clone(host)
+    converge(host, first)
+    began = host.pve.vm(1001).started_at
+    for _ in range(2):  # set, then still waiting
+        with pytest.raises(OperationError, match=rf"apply {field} .*only with a restart"):
+            converge(host, clone(host, **change))
+        assert host.pve.vm(1001).pending == {}
+    assert host.pve.vm(1001).started_at == began
+    converge(host, clone(host, allow_reboot=True, **change))
+    assert host.pve.vm(1001).started_at != began
+
+
+@pytest.mark.usefixtures("template")
+def test_what_is_set_back_to_what_the_drive_has_needs_no_restart(host: PveHost) -> None:
+    converge(host, clone(host, nameserver="10.0.0.13"))
+    with pytest.raises(OperationError, match="apply nameserver "):
+        converge(host, clone(host, nameserver="10.0.0.14"))
+    converge(host, clone(host, nameserver="10.0.0.13"))
+    assert [path for path in host.requests("POST") if path.endswith("shutdown")] == []
+
+
+@pytest.mark.usefixtures("template")
+def test_a_vm_without_such_a_drive_waits_for_nothing(host: PveHost) -> None:
+    converge(host, clone(host))
+    del host.pve.vm(1001).config["ide2"]
+    converge(host, clone(host, nameserver="10.0.0.14"))
+
+
 ANYTIME = [{"description": "x"}, {"tags": ["b", "a"]}, {"onboot": True}, {"boot_order": 4, "boot_delay": 2}]
 
 

@@ -1,6 +1,6 @@
 """Containers. What Proxmox reserves for root@pam goes by `pct set`, raw lines into the configuration file, over SSH."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from phoenix.clients.proxmox import Api
@@ -53,17 +53,37 @@ class LxcReconciler(GuestReconciler[LxcSpec]):
         return live.model_copy(update={"id_maps": seen.id_maps, "options": seen.options})
 
     def set_keys(self, settings: Settings, api: Api, desired: LxcSpec, keys: Keys, seen: GuestState) -> None:
-        reserved = {key: value for key, value in keys.items() if lxc_config.needs_root(key, value, seen.now)}
-        super().set_keys(settings, api, desired, {key: keys[key] for key in keys.keys() - reserved}, seen)
-        if not reserved:
-            return
-        argv = ["pct", "set", str(desired.vmid)]
+        gone = {key for key, value in keys.items() if value is None}
+        waiting = sorted(key for key in gone if key in seen.later and seen.later[key] != seen.now.get(key))
+        if waiting:
+            self._take_back(settings, api, desired, waiting, seen)
+        left = {key: value for key, value in keys.items() if key not in waiting or key in seen.now}
+        reserved = {key: value for key, value in left.items() if lxc_config.needs_root(key, value, seen.now)}
+        super().set_keys(settings, api, desired, {key: left[key] for key in left.keys() - reserved}, seen)
+        options = []
         for key, value in sorted(reserved.items()):
-            argv += ["--delete", key] if value is None else [f"--{key}", value]
+            options += ["--delete", key] if value is None else [f"--{key}", value]
+        if reserved:
+            self._as_root(settings, api, desired, sorted(reserved), options)
+
+    def _take_back(self, settings: Settings, api: Api, desired: LxcSpec, keys: Sequence[str], seen: GuestState) -> None:
+        """Reverts what waits for a restart: of a value that is only pending, Proxmox undoes a deletion."""
+        reserved = [key for key in keys if lxc_config.needs_root(key, seen.later[key], seen.now)]
+        others = [key for key in keys if key not in reserved]
+        if others:
+            path = f"{self.kind}/{desired.vmid}/config"
+            api.change(f"take back {', '.join(others)}", "PUT", path, revert=",".join(others))
+        if reserved:
+            self._as_root(settings, api, desired, reserved, ["--revert", ",".join(reserved)])
+
+    def _as_root(
+        self, settings: Settings, api: Api, desired: LxcSpec, keys: Sequence[str], options: Sequence[str]
+    ) -> None:
+        argv = ["pct", "set", str(desired.vmid), *options]
         done = _node(settings, desired).run(argv, check=False)
         if done.exit_code != 0:
             next_step = f"Proxmox lets only root@pam set this: see that `{' '.join(argv[:3])}` works as root over SSH"
-            raise api.failure(f"set {', '.join(sorted(reserved))}", done.complaint, next_step)
+            raise api.failure(f"set {', '.join(keys)}", done.complaint, next_step)
 
     def write_raw(self, settings: Settings, desired: LxcSpec) -> None:
         raw.write(_node(settings, desired), desired)

@@ -66,6 +66,9 @@ class GuestReconciler(Reconciler[G, Action]):
                 seen = self._present(api, desired)
                 keys: Keys = {}
                 for field in fields:
+                    later = self.encode(desired, field, seen.later)
+                    # what is only pending is in the way too, at a key of its own
+                    keys |= {key: None for key, value in later.items() if value is None and key not in seen.now}
                     keys |= self.encode(desired, field, seen.now)
                 self.set_keys(settings, api, desired, keys, seen)
             case planning.Protect(on=on):

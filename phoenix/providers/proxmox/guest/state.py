@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from phoenix.clients.proxmox import AbsentError, Api
 from phoenix.errors import OperationError
+from phoenix.providers.proxmox.guest import cloud_init
 from phoenix.specs.guest import GuestSpec
 
 MADE_SECONDS = 300.0
@@ -25,7 +26,7 @@ class GuestState:
 def read(api: Api, kind: str, desired: GuestSpec, name_key: str) -> GuestState | None:
     """The guest's state, None when it is absent; waits for a guest that is just being made.
 
-    Raises OperationError when the VMID belongs to a guest of another name, or stays in the making.
+    Raises OperationError when the VMID belongs to a guest of another name or node, or stays in the making.
     """
     deadline = time.monotonic() + MADE_SECONDS
     while True:
@@ -33,6 +34,7 @@ def read(api: Api, kind: str, desired: GuestSpec, name_key: str) -> GuestState |
             entries = api.get(f"{kind}/{desired.vmid}/pending")
             status = api.get(f"{kind}/{desired.vmid}/status/current")
         except AbsentError:
+            refuse_elsewhere(api, desired.vmid)
             return None
         now = {str(entry["key"]): str(entry["value"]) for entry in entries if "value" in entry}
         lock = now.get("lock") or status.get("lock")
@@ -50,7 +52,25 @@ def read(api: Api, kind: str, desired: GuestSpec, name_key: str) -> GuestState |
             later.pop(str(entry["key"]), None)
     if now.get(name_key) != desired.name:
         raise foreign(api, desired, now.get(name_key, ""))
-    return GuestState(now, later, status.get("status") == "running")
+    running = status.get("status") == "running"
+    if running and kind == "qemu" and cloud_init.has_drive(now):
+        now = cloud_init.in_effect(now, api.get(f"{kind}/{desired.vmid}/cloudinit"))
+    return GuestState(now, later, running)
+
+
+def refuse_elsewhere(api: Api, vmid: int) -> None:
+    """Raises OperationError for a guest that its node does not have because another node of the cluster has it.
+
+    https://pve.proxmox.com/pve-docs/api-viewer/#/cluster/resources
+    """
+    for guest in api.guests():
+        if guest["vmid"] == vmid and guest["node"] != api.node.name:
+            known = f", by the name {guest['name']!r}" if guest.get("name") else ""
+            raise api.failure(
+                "read",
+                f"VMID {vmid} is on node {guest['node']!r} of the cluster{known}; it was not touched",
+                f"migrate it to node {api.node.name!r}, or give the configured guest a free VMID",
+            )
 
 
 def foreign(api: Api, desired: GuestSpec, name: str) -> OperationError:
