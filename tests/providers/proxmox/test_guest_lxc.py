@@ -102,19 +102,26 @@ LIVE = [
     ({"boot_delay": 7}, "boot_delay"),
     ({"tags": ["b", "a"]}, "tags"),
     ({"description": "changed"}, "description"),
-    ({"features": []}, "features"),
+    ({"features": ["nesting=0"]}, "features"),
     ({"network": {"bridge": "vmbr1", "address": "dhcp"}}, "network"),
 ]
 RESTARTED = {"nameserver", "search_domain", "features"}
+SAID: dict[str, Any] = {"swap_mb": 512, "nameserver": "9.9.9.9", "search_domain": "b.example", "onboot": False}
+SAID |= {"boot_order": 1, "boot_delay": 2, "description": "as it was"}
 
 
 @pytest.mark.parametrize(("change", "field"), LIVE, ids=[field for _, field in LIVE])
 def test_each_field_changes_in_place_and_back(host: PveHost, change: dict[str, Any], field: str) -> None:
-    base = host.lxc(allow_reboot=True)
+    base = host.lxc(allow_reboot=True, **SAID)
     converge(host, base)
-    changed = host.lxc(allow_reboot=True, **change)
-    for desired in (changed, base):
+    changed = host.lxc(allow_reboot=True, **SAID | change)
+    for recorded, desired in ((base, changed), (changed, base)):
         host.pve.requests.clear()
+        if field == "tags" and desired is base:
+            LXC.retire(host.settings, recorded, desired)
+            assert converge(host, base) == []
+            assert "tags" not in host.pve.ct(101).config
+            continue
         actions = converge(host, desired)
         assert str(actions[0]) == f"set {field}"
         restarted = any(path.endswith("/status/shutdown") for path in host.requests("POST"))
@@ -124,7 +131,7 @@ def test_each_field_changes_in_place_and_back(host: PveHost, change: dict[str, A
 
 def test_a_restart_without_permission_is_an_error_that_keeps_the_change_pending(host: PveHost) -> None:
     converge(host, host.lxc())
-    desired = host.lxc(features=[], memory_mb=2048)
+    desired = host.lxc(features=["nesting=0"], memory_mb=2048)
     with pytest.raises(OperationError, match=r"apply features.*only with a restart.*\n.*allow_reboot"):
         converge(host, desired)
     assert host.pve.ct(101).status == "running"
@@ -136,9 +143,10 @@ def test_a_restart_without_permission_is_an_error_that_keeps_the_change_pending(
 
 
 def test_a_pending_change_that_nobody_wants_is_drift(host: PveHost) -> None:
-    converge(host, host.lxc())
+    wanted = host.lxc(nameserver="9.9.9.9")
+    converge(host, wanted)
     host.pve.ct(101).pending["nameserver"] = "6.6.6.6"
-    assert str(converge(host, host.lxc())[0]) == "set nameserver"
+    assert str(converge(host, wanted)[0]) == "set nameserver"
     assert host.pve.ct(101).pending == {}
 
 
@@ -185,13 +193,117 @@ def test_mounts_come_and_keep_their_slots(host: PveHost) -> None:
 
 
 @pytest.mark.parametrize("mounted", ["/srv/photos,mp=/photos", "local-lvm:vm-101-disk-7,mp=/photos,size=40G"])
-def test_what_somebody_else_has_mounted_stays(host: PveHost, mounted: str) -> None:
+def test_what_somebody_else_has_mounted_stays_and_is_told_once(
+    host: PveHost, capfd: pytest.CaptureFixture[str], mounted: str
+) -> None:
     converge(host, host.lxc())
-    host.pve.ct(101).config["mp3"] = mounted
-    with pytest.raises(OperationError, match=r"change mounts from .* at /photos to none .*nothing was changed"):
-        converge(host, host.lxc(cores=3))
-    assert host.pve.ct(101).config["mp3"] == mounted
-    assert host.pve.ct(101).config["cores"] == 2
+    host.pve.ct(101).config["mp0"] = mounted
+    own = {"container_path": "/a", "host_path": "/srv/a"}
+    converge(host, host.lxc(cores=3, mounts=[own]))
+    assert host.pve.ct(101).config["mp0"] == mounted
+    assert host.pve.ct(101).config["mp1"] == "/srv/a,mp=/a"
+    assert host.pve.ct(101).config["cores"] == 3
+    told = f"guest 101 (web): mp0 ({mounted.partition(',')[0]} at /photos) is not in its configuration"
+    assert capfd.readouterr().err.count(told) == 1
+
+
+def test_a_mount_that_was_recorded_is_not_taken_away(host: PveHost) -> None:
+    own = {"container_path": "/a", "host_path": "/srv/a"}
+    converge(host, host.lxc(mounts=[own]))
+    recorded = LXC.observe(host.settings, host.lxc(mounts=[own]))
+    assert recorded is not None
+    with pytest.raises(
+        OperationError, match=r"mounts from /srv/a at /a to none .*nothing was changed.*\n.*put it back"
+    ):
+        LXC.plan(recorded.live, host.lxc())
+
+
+FOREIGN = {
+    "description": "kept by hand\n",
+    "tags": "backup;team-a",
+    "startup": "order=4,up=60,down=90",
+    "onboot": "1",
+    "swap": "64",
+    "nameserver": "1.1.1.1 9.9.9.9",
+    "searchdomain": "home.example",
+    "hookscript": "local:snippets/hook.pl",
+    "cpulimit": "1.5",
+    "cpuunits": "50",
+    "timezone": "host",
+    "mp0": "/srv/photos,mp=/photos,ro=1",
+    "dev0": "/dev/ttyUSB0,gid=20,mode=0660",
+    "features": "nesting=1,mount=nfs;cifs,fuse=1,keyctl=1",
+}
+
+
+def test_nothing_foreign_is_touched(host: PveHost) -> None:
+    converge(host, host.lxc())
+    config = host.pve.ct(101).config
+    config |= FOREIGN
+    config["net0"] += ",tag=20,rate=5,mtu=1400,ip6=auto"
+    before = dict(config)
+    host.config_file(101).write_text("arch: amd64\nlxc.cgroup2.devices.allow: c 195:* rwm\n")
+    converge(host, host.lxc(memory_mb=2048, features=[]))
+    assert {key for key in before | config if before.get(key) != config.get(key)} <= {"memory", "digest"}
+    assert "lxc.cgroup2.devices.allow" in host.config_file(101).read_text()
+
+
+def test_of_tags_and_devices_only_recorded_ones_go(host: PveHost) -> None:
+    recorded = host.lxc(tags=["a", "b"], devices=["/dev/a", "/dev/b"], running=False)
+    converge(host, recorded)
+    config = host.pve.ct(101).config
+    config["tags"] += ";theirs"
+    config["dev7"] = "/dev/c,gid=5"
+    desired = host.lxc(tags=["b", "c"], devices=["/dev/b"], running=False)
+    LXC.retire(host.settings, recorded, desired)
+    converge(host, desired)
+    assert sorted(config["tags"].split(";")) == ["b", "c", "theirs"]
+    assert sorted(value for key, value in config.items() if key.startswith("dev")) == ["/dev/b", "/dev/c,gid=5"]
+    host.pve.requests.clear()
+    assert converge(host, desired) == []
+    assert {method for method, _, _ in host.pve.requests} == {"GET"}
+
+
+def test_what_is_said_of_notes_and_read_only_is_done(host: PveHost) -> None:
+    mount = {"container_path": "/a", "host_path": "/srv/a"}
+    converge(host, host.lxc(mounts=[mount], allow_reboot=True))
+    config = host.pve.ct(101).config
+    config |= FOREIGN | {"mp0": "/srv/a,mp=/a,ro=1"}
+    assert converge(host, host.lxc(mounts=[mount], allow_reboot=True)) == []
+    converge(host, host.lxc(mounts=[mount | {"read_only": False}], description="ours", allow_reboot=True))
+    assert config["description"].strip() == "ours"
+    assert config["mp0"] == "/srv/a,mp=/a"
+    converge(host, host.lxc(mounts=[mount | {"read_only": True}], description="", allow_reboot=True))
+    assert "description" not in config
+    assert "ro=1" in config["mp0"]
+
+
+def test_a_clone_has_only_what_is_said(host: PveHost) -> None:
+    converge(host, host.lxc(running=False, protection=True))
+    config = host.pve.ct(101).config
+    config |= {key: value for key, value in FOREIGN.items() if key not in ("mp0", "hookscript")}
+    converge(host, host.lxc(vmid=102, name="copy", source={"kind": "clone", "vmid": 101}, features=[]))
+    copy = host.pve.ct(102).config
+    assert not {"description", "tags", "startup", "onboot", "nameserver", "searchdomain", "dev0"} & set(copy)
+    assert (str(copy["swap"]), copy["features"]) == ("512", "nesting=1")
+
+
+def test_other_raw_lines_stay_and_recorded_ones_go(host: PveHost) -> None:
+    file = host.config_file(101)
+    file.write_text("arch: amd64\n")
+    recorded = host.lxc(options=["lxc.mount.auto: sys:rw", "lxc.apparmor.profile: unconfined"], allow_reboot=True)
+    converge(host, recorded)
+    text = "lxc.cgroup2.devices.allow: c 195:* rwm\nlxc.mount.entry: /a b none bind\nlxc.idmap: u 0 100000 65536\n"
+    file.write_text(file.read_text() + text)
+    assert converge(host, recorded) == []
+    desired = host.lxc(options=["lxc.apparmor.profile: generated"], allow_reboot=True)
+    LXC.retire(host.settings, recorded, desired)
+    converge(host, desired)
+    assert raw.raw_lines(file.read_text()) == (*text.splitlines(), "lxc.apparmor.profile: generated")
+    # another value of a key that counts once is a change of ours
+    file.write_text(file.read_text() + "lxc.apparmor.profile: unconfined\n")
+    converge(host, desired)
+    assert raw.raw_lines(file.read_text()) == (*text.splitlines(), "lxc.apparmor.profile: generated")
 
 
 def test_what_a_clone_inherits_from_its_source_goes(host: PveHost) -> None:
