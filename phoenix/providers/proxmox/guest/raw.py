@@ -35,10 +35,10 @@ def raw_lines(text: str) -> tuple[str, ...]:
     return tuple(_canonical(line) for line in _current(text)[0] if _LINE.match(line))
 
 
-def replaced(text: str, lines: Sequence[str]) -> str:
-    """The file with exactly `lines` as its current raw lines; every other line stays."""
+def replaced(text: str, lines: Sequence[str], dropped: Collection[str]) -> str:
+    """The file with `lines` behind its current raw lines, less those `dropped`; every other line stays as it is."""
     current, rest = _current(text)
-    kept = [line for line in current if not _LINE.match(line)]
+    kept = [line for line in current if not (_LINE.match(line) and _canonical(line) in dropped)]
     while kept and not kept[-1].strip():
         kept.pop()
     gap = [""] if rest else []
@@ -48,14 +48,9 @@ def replaced(text: str, lines: Sequence[str]) -> str:
 def merged(text: str, desired: LxcSpec, gone: Collection[str] = ()) -> str:
     """The file with the desired raw lines; others stay, but for those `gone` and another value of the same key."""
     wanted = wanted_lines(desired)
-    own = {_key(line) for line in wanted}
-    kept = (
-        line
-        for line in raw_lines(text)
-        if line not in gone and line not in wanted and not (_key(line) in own and not _REPEATED.match(line))
-    )
-    others = [line for line in kept if not (desired.id_maps and line.startswith("lxc.idmap:"))]
-    return replaced(text, (*others, *wanted))
+    once = {_key(line) for line in wanted if not _REPEATED.match(line)}
+    again = {line for line in raw_lines(text) if line in wanted or _key(line) in once}
+    return replaced(text, wanted, again.union(gone))
 
 
 def released(text: str, recorded: LxcSpec, desired: LxcSpec) -> tuple[str, ...]:
