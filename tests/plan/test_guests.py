@@ -137,7 +137,8 @@ def test_what_a_container_does_not_say_is_not_managed() -> None:
     for field in ("onboot", "boot_order", "boot_delay", "description", "swap_mb"):
         assert getattr(spec, field) is None
     assert spec.network.firewall is None
-    assert spec.tags == spec.features == spec.mounts == spec.options == spec.id_maps == spec.devices == ()
+    for field in ("tags", "features", "mounts", "options", "id_maps", "devices"):
+        assert getattr(spec, field) == ()
 
 
 def test_what_a_container_says_is_so_even_off() -> None:
