@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from phoenix.clients import proxmox
 from phoenix.errors import OperationError, UnobservableError
+from phoenix.providers.proxmox.guest import plan as planning
 from phoenix.providers.proxmox.guest import raw, ready
 from phoenix.providers.proxmox.guest.lxc import LxcReconciler
 from phoenix.providers.proxmox.guest.plan import Action
@@ -286,6 +287,37 @@ def test_a_clone_has_only_what_is_said(host: PveHost) -> None:
     copy = host.pve.ct(102).config
     assert not {"description", "tags", "startup", "onboot", "nameserver", "searchdomain", "dev0"} & set(copy)
     assert (str(copy["swap"]), copy["features"]) == ("512", "nesting=1")
+
+
+def test_a_new_one_that_its_source_protects_is_rid_of_mounts(host: PveHost) -> None:
+    converge(host, host.lxc(running=False))
+    config = host.pve.ct(101).config
+    config |= {"protection": 1, "mp0": "local-lvm:vm-101-disk-7,mp=/photos,size=1G"}
+    LXC.perform(host.settings, host.lxc(running=False), planning.Adjust())
+    assert "mp0" not in config
+
+
+def test_what_is_taken_out_and_waits_for_a_restart_is_told(host: PveHost, capfd: pytest.CaptureFixture[str]) -> None:
+    recorded, desired = host.lxc(devices=["/dev/a"]), host.lxc()
+    converge(host, recorded)
+    LXC.retire(host.settings, recorded, desired)
+    waits = "dev0" in host.pve.ct(101).config
+    said = "dev0 was taken out of its configuration, and goes with its next restart" in capfd.readouterr().err
+    assert waits
+    assert said
+    assert converge(host, desired) == []
+
+
+def test_recorded_id_maps_go_when_they_are_taken_out(host: PveHost) -> None:
+    file = host.config_file(101)
+    maps = [{"type": "gid", "container_id": 33, "host_id": 33}]
+    host.ssh.script("grep", "exit 0")
+    file.write_text("arch: amd64\n")
+    recorded = host.lxc(id_maps=maps, allow_reboot=True)
+    converge(host, recorded)
+    LXC.retire(host.settings, recorded, host.lxc(allow_reboot=True))
+    assert raw.raw_lines(file.read_text()) == ()
+    assert str(converge(host, host.lxc(allow_reboot=True))[0]) == "start it"
 
 
 def test_other_raw_lines_stay_and_recorded_ones_go(host: PveHost) -> None:

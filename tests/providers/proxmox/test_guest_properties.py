@@ -158,7 +158,7 @@ BOOTS = [
     ("virtio0", {"boot": "order=virtio0;net0", "virtio0": "fast:vm-101-disk-0,size=32G", "scsi0": "tank:data,size=1G"}),
     ("sata0", {"boot": "order=ide2;sata0", "ide2": "none,media=cdrom", "sata0": "fast:x,size=32G"}),
     ("scsi1", {"boot": "order=net0;scsi1;scsi0", "scsi1": "fast:x,size=32G", "scsi0": "tank:data,size=900G"}),
-    ("ide0", {"boot": "c", "bootdisk": "ide0", "ide0": "fast:x,size=32G", "scsi0": "tank:data,size=900G"}),
+    ("sata0", {"boot": "cdn", "bootdisk": "sata0", "sata0": "fast:x,size=32G", "scsi0": "tank:data,size=900G"}),
     (
         "virtio0",
         {"virtio0": "fast:x,size=32G", "sata0": "tank:data,size=900G", "ide2": "fast:vm-101-cloudinit,media=cdrom"},
