@@ -128,8 +128,9 @@ class FirewallRule(Model):
 class GuestFirewall(Model):
     """A guest's own rules; they take effect only when `enabled`."""
 
-    enabled: Bool = False
-    """Whether the guest is protected: then all that no rule accepts is dropped."""
+    enabled: Bool | None = None
+    """Whether the guest is protected: then all that no rule accepts is dropped. None: no, and its network card's own
+    switch stays as it is."""
     rules: tuple[FirewallRule, ...] = ()
     """In their order; those of the guest's stacks, and what the cluster itself needs, come after them."""
 

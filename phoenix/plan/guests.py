@@ -62,7 +62,7 @@ def container(cluster: Cluster, guest: LxcGuest, choices: Choices) -> LxcSpec:
     return LxcSpec(
         **_common(cluster, guest, LxcSpec, choices),
         unprivileged=guest.unprivileged,
-        features=tuple(f"{name}=1" for name, on in features.items() if on),
+        features=tuple(f"{name}={int(on)}" for name, on in features.items() if on is not None),
         mounts=(
             *(_bind(cluster, guest, index) for index in range(len(guest.mounts))),
             *(_volume(cluster, guest, index) for index in range(len(guest.volumes))),
@@ -164,6 +164,7 @@ def _common(
         "boot_order": boot.order if boot else None,
         "boot_delay": boot.delay if boot else None,
         "tags": tuple(sorted(guest.tags)),
+        "description": guest.description,
         "protection": protected(guest, choices),
         "running": guest.running,
         "allow_reboot": choices.allow_reboot if guest.allow_reboot is None else guest.allow_reboot,
@@ -194,13 +195,14 @@ def _source(cluster: Cluster, guest: LxcGuest | VmGuest) -> specs.TemplateSource
 def _bind(cluster: Cluster, guest: LxcGuest, index: int) -> specs.Mount:
     mount = guest.mounts[index]
     with placed(cluster, guest, "mounts", index):
-        return specs.Mount(container_path=mount.container_path, host_path=cluster.host_path(guest, mount))
+        path = cluster.host_path(guest, mount)
+        return specs.Mount(container_path=mount.container_path, host_path=path, read_only=mount.read_only)
 
 
 def _volume(cluster: Cluster, guest: LxcGuest, index: int) -> specs.Mount:
     volume = guest.volumes[index]
     with placed(cluster, guest, "volumes", index):
-        return specs.Mount(container_path=volume.container_path, storage=volume.storage, size_gb=volume.size_gb)
+        return specs.Mount(**volume.model_dump())
 
 
 def _id_map(cluster: Cluster, guest: LxcGuest, index: int) -> specs.IdMap:

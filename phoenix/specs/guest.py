@@ -16,7 +16,7 @@ class Key:
     """Marks a field that is, as it stands, one key of Proxmox's configuration: a number, a switch or a text.
 
     Such a field needs nothing more than its line here: the plan takes it from the guest's field of the same name, and
-    the provider reads it, shows its drift and sets it. None takes the key away.
+    the provider reads it, shows its drift and sets it. None leaves the key as it is.
     """
 
     name: str
@@ -46,24 +46,27 @@ Source = Annotated[TemplateSource | CloneSource, Field(discriminator="kind")]
 
 
 class Network(Value):
-    """The first interface; `address` is a CIDR (`10.0.0.12/24`) or `dhcp`; without `mac` the live one stays."""
+    """The first interface; `address` is a CIDR (`10.0.0.12/24`) or `dhcp`; a `mac` or `firewall` of None stays."""
 
     name: str = "eth0"
     bridge: str
     mac: MacAddress | None = None
     address: str
     gateway: str | None = None
-    firewall: Bool = False
+    firewall: Bool | None = None
 
 
 class Mount(Value):
-    """A bind mount of `host_path`, or a volume of `size_gb` GiB on `storage`, at `container_path`."""
+    """A bind mount of `host_path`, or a volume of `size_gb` GiB on `storage`, at `container_path`.
+
+    With `read_only` None it stays writable or not, as it is.
+    """
 
     container_path: Annotated[str, Field(pattern=r"^/[^,]+$")]
     host_path: Annotated[str, Field(pattern=r"^/[^,]+$")] | None = None
     storage: str | None = None
     size_gb: PositiveInt | None = None
-    read_only: Bool = False
+    read_only: Bool | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -84,7 +87,8 @@ class IdMap(Value):
 class GuestSpec(Spec):
     """What containers and virtual machines have in common. `node` is the address, `node_name` the cluster's name.
 
-    `source` matters only when the guest is made. `allow_reboot` lets a change that needs a restart do it.
+    `source` matters only when the guest is made. `allow_reboot` lets a change that needs a restart do it. What is None
+    is not managed: it stays as it is. Of `tags`, only those named here are: others are somebody else's.
     """
 
     node: NodeAddress
@@ -100,11 +104,11 @@ class GuestSpec(Spec):
     network: Network
     nameserver: Annotated[str | None, Key("nameserver")] = None
     search_domain: Annotated[str | None, Key("searchdomain")] = None
-    onboot: Annotated[Bool, Key("onboot")] = False
+    onboot: Annotated[Bool | None, Key("onboot")] = None
     boot_order: int | None = None
     boot_delay: int | None = None
     tags: tuple[str, ...] = ()
-    description: str = ""
+    description: str | None = None
     protection: Bool = False
     running: Bool = True
     allow_reboot: Bool = False
@@ -118,9 +122,12 @@ class GuestSpec(Spec):
 
 
 class LxcSpec(GuestSpec):
-    """A container. `features` are Proxmox's (`nesting=1`), `options` raw `lxc.*` lines, `devices` the node's."""
+    """A container. `features` are Proxmox's (`nesting=1`), `options` raw `lxc.*` lines, `devices` the node's.
 
-    swap_mb: Annotated[NaturalInt, Key("swap")] = 512
+    Each is one of several: what the container has beside those named here stays, as its other mounts do.
+    """
+
+    swap_mb: Annotated[NaturalInt | None, Key("swap")] = None
     unprivileged: Bool = True
     features: tuple[str, ...] = ()
     mounts: tuple[Mount, ...] = ()

@@ -115,7 +115,8 @@ def test_a_stack_as_people_write_them(cluster: Cluster) -> None:
 
 def test_a_task_that_fails_is_told_in_its_own_words(cluster: Cluster) -> None:
     once = "services:\n  once:\n    image: portainer/portainer-ce:2.23.0\n    entrypoint: [/docker, no-such-command]\n"
-    cluster.put("stacks/trial/compose.yaml", once + "    deploy: {restart_policy: {condition: none}}\n")
+    once += "    deploy: {restart_policy: {condition: none}}\n"
+    cluster.put("stacks/trial/compose.yaml", once)
     cluster.put("stacks/trial/stack.yaml", "description: It fails.\nenvironments: {development: {}}\n")
     cluster.edit(MACHINE_FILE, STACKS, STACKS.replace("]", ", trial]"))
     done = cluster.try_up()
@@ -123,8 +124,12 @@ def test_a_task_that_fails_is_told_in_its_own_words(cluster: Cluster) -> None:
     assert "stack trial-development: " in done.stdout
     assert "0 of 1 tasks running: task: non-zero exit (1)" in done.stdout
     assert "said: docker: 'no-such-command' is not a docker command." in done.stdout
+    # what the failed run left is taken over, and so goes with its stack
+    cluster.put("stacks/trial/compose.yaml", once.replace("no-such-command", "--version"))
+    assert "trial                    running" in cluster.up()
     cluster.restore()
     cluster.up()
+    assert cluster.machine(1001, "docker service ls -q --filter name=trial-development") == ""
 
 
 # guests have no Python; Perl is in Debian's base system

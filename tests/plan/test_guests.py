@@ -75,7 +75,6 @@ def test_the_gateway_word_for_word() -> None:
         "boot_order": 2,
         "boot_delay": 5,
         "tags": [],
-        "description": "",
         "protection": False,
         "running": True,
         "allow_reboot": False,
@@ -83,8 +82,8 @@ def test_the_gateway_word_for_word() -> None:
         "unprivileged": True,
         "features": ["nesting=1"],
         "mounts": [
-            {"container_path": "/var/log/nginx", "host_path": f"{DATA}/101/logs", "read_only": False},
-            {"container_path": "/etc/nginx/ssl", "host_path": f"{DATA}/101/ssl", "read_only": False},
+            {"container_path": "/var/log/nginx", "host_path": f"{DATA}/101/logs"},
+            {"container_path": "/etc/nginx/ssl", "host_path": f"{DATA}/101/ssl"},
         ],
         "id_maps": [{"type": "gid", "container_id": 33, "host_id": 33, "size": 1}],
         "options": ["lxc.apparmor.profile: unconfined", "lxc.mount.auto: sys:rw"],
@@ -129,6 +128,25 @@ def test_what_a_guest_does_not_say_is_the_nodes() -> None:
     for spec in (containers, machines):
         assert (spec.network.bridge, spec.network.gateway, spec.network.mac) == ("vmbr0", None, None)
         assert spec.nameserver == "10.0.0.13"
+
+
+def test_what_a_container_does_not_say_is_not_managed() -> None:
+    said = {"type": "lxc", "vmid": 150, "name": "bare", "source": {"clone": 900}, "cores": 1, "memory_mb": 512}
+    guest = LxcGuest.model_validate({**said, "disk_gb": 8, "network": {"address": "dhcp"}})
+    spec = guests.container(reference(), guest, CHOICES)
+    for field in ("onboot", "boot_order", "boot_delay", "description", "swap_mb"):
+        assert getattr(spec, field) is None
+    assert spec.network.firewall is None
+    for field in ("tags", "features", "mounts", "options", "id_maps", "devices"):
+        assert getattr(spec, field) == ()
+
+
+def test_what_a_container_says_is_so_even_off() -> None:
+    switches = {"nesting": True, "keyctl": False, "fuse": True, "mknod": False}
+    mount = Mount(host_path="/srv/a", container_path="/a", read_only=True)
+    found = container(101, {**switches, "mounts": (mount,), "description": "notes"})
+    assert found.features == ("nesting=1", "keyctl=0", "fuse=1", "mknod=0")
+    assert (found.mounts[0].read_only, found.description) == (True, "notes")
 
 
 def test_what_a_guest_says_itself_goes_before_the_nodes() -> None:

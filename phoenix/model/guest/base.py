@@ -60,8 +60,8 @@ class Boot(Model):
 
     order: NaturalInt
     """Lower starts earlier."""
-    delay: NaturalInt = 0
-    """Seconds until the next guest starts."""
+    delay: NaturalInt | None = None
+    """Seconds until the next guest starts; None: as it is."""
 
 
 class TraefikService(Model):
@@ -124,12 +124,14 @@ class BaseGuest(Model):
     """Others are cloned from it, so that it stays stopped."""
     running: Bool = Field(default_factory=lambda data: not data.get("template", False))
     """Whether it shall run; templates rest."""
-    onboot: Bool = False
-    """Whether the node starts it when it boots."""
+    onboot: Bool | None = None
+    """Whether the node starts it when it boots; None: as it is, and not for a new one."""
     boot: Boot | None = None
-    """Its place in the node's start order."""
+    """Its place in the node's start order; None: as it is."""
+    description: str | None = None
+    """Its notes in Proxmox; None: as they are."""
     tags: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9_][a-z0-9_.+-]*$")], ...] = ()
-    """Its tags in Proxmox."""
+    """Its tags in Proxmox; others that it has there stay."""
     protect: Bool | None = None
     """Against deletion; None: as the stack's setting `protect` says."""
     allow_reboot: Bool | None = None

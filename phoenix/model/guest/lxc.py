@@ -29,6 +29,8 @@ class Mount(Model):
     """The directory's group, as the container sees it."""
     mode: FileMode = "0755"
     """Of the directory."""
+    read_only: Bool | None = None
+    """Whether the container may only read there; None: as it is."""
 
 
 class Volume(Model):
@@ -40,6 +42,8 @@ class Volume(Model):
     """GiB; it only ever grows."""
     container_path: BelowRoot
     """Where the container sees it."""
+    read_only: Bool | None = None
+    """Whether the container may only read there; None: as it is."""
 
 
 class IdKind(StrEnum):
@@ -65,24 +69,24 @@ class LxcGuest(BaseGuest):
 
     type: Literal["lxc"]
     """A container."""
-    swap_mb: NaturalInt = 512
-    """MiB."""
+    swap_mb: NaturalInt | None = None
+    """MiB; None: as it is, 512 for a new one."""
     unprivileged: Bool = True
     """Whether its root is nobody on the node; it cannot be changed later."""
-    nesting: Bool = True
-    """Whether systemd and containers may run in it."""
-    keyctl: Bool = False
-    """Whether it may use the kernel's key ring, as Docker does."""
-    fuse: Bool = False
-    """Whether it may mount FUSE file systems."""
-    mknod: Bool = False
-    """Whether it may make device files."""
+    nesting: Bool | None = None
+    """Whether systemd and containers may run in it; None: as it is, and they may in a new one."""
+    keyctl: Bool | None = None
+    """Whether it may use the kernel's key ring, as Docker does; None: as it is, and not in a new one."""
+    fuse: Bool | None = None
+    """Whether it may mount FUSE file systems; None: as it is, and not in a new one."""
+    mknod: Bool | None = None
+    """Whether it may make device files; None: as it is, and not in a new one."""
     lxc_options: tuple[RawLine, ...] = ()
-    """Raw lines of the container's configuration: `lxc.apparmor.profile: unconfined`."""
+    """Raw lines of the container's configuration: `lxc.apparmor.profile: unconfined`. Others that it has stay."""
     id_maps: tuple[IdMap, ...] = ()
     """IDs of the container that are the node's own; only of an unprivileged one."""
     mounts: tuple[Mount, ...] = ()
-    """Directories of the node."""
+    """Directories of the node; others that are mounted stay."""
     volumes: tuple[Volume, ...] = ()
     """Volumes of its own."""
     gpus: tuple[NaturalInt, ...] = ()

@@ -132,7 +132,10 @@ class Provider(ResourceProvider):
 
     def _diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> DiffResult:
         fields = self.reconciler.spec.model_fields
-        changed = {key for key in fields if (key in news or key in olds) and _differs(olds.get(key), news.get(key))}
+        changed = {key for key in fields if _differs(olds.get(key), news.get(key))}
+        if changed and not _has_unknown(news):
+            olds = self._managed(olds, news)
+            changed = {key for key in changed if _differs(olds.get(key), news.get(key))}
         refused = sorted(changed & self.reconciler.refuse_on.keys())
         if refused:
             field = refused[0]
@@ -148,6 +151,14 @@ class Provider(ResourceProvider):
                 tell_once(f"{self.reconciler.identity(desired)}: {remark}")
         first = not self.reconciler.replaced_last
         return DiffResult(changes=bool(changed), replaces=replaces, delete_before_replace=first)
+
+    def _managed(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Mapping[str, Any]:
+        recorded = self._recorded(olds)
+        managed = self.reconciler.managed(recorded, self._recorded(news))
+        if managed == recorded:
+            return olds
+        left = managed.model_dump(mode="json", exclude_none=True)
+        return {**olds, **{key: left.get(key) for key in recorded.model_fields_set}}
 
     def _converge(self, desired: Any) -> dict[str, Any]:
         seen = self._observe(desired)

@@ -63,6 +63,10 @@ class Reconciler(ABC, Generic[SpecT, ActionT]):
     def plan(self, live: SpecT | None, desired: SpecT) -> Sequence[ActionT]:
         """The actions from `live` to `desired`, none when they agree. Pure: no I/O, same answer every time."""
 
+    def managed(self, recorded: SpecT, desired: SpecT) -> SpecT:  # noqa: ARG002
+        """What of `recorded` the desired state speaks of; the rest is not managed, and makes no difference."""
+        return recorded
+
     def remark(self, live: SpecT, desired: SpecT) -> str:  # noqa: ARG002
         """What a preview says about this difference in words, beside the names of its fields; empty for nothing."""
         return ""

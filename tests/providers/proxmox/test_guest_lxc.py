@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from phoenix.clients import proxmox
 from phoenix.errors import OperationError, UnobservableError
+from phoenix.providers.proxmox.guest import plan as planning
 from phoenix.providers.proxmox.guest import raw, ready
 from phoenix.providers.proxmox.guest.lxc import LxcReconciler
 from phoenix.providers.proxmox.guest.plan import Action
@@ -102,19 +103,26 @@ LIVE = [
     ({"boot_delay": 7}, "boot_delay"),
     ({"tags": ["b", "a"]}, "tags"),
     ({"description": "changed"}, "description"),
-    ({"features": []}, "features"),
+    ({"features": ["nesting=0"]}, "features"),
     ({"network": {"bridge": "vmbr1", "address": "dhcp"}}, "network"),
 ]
 RESTARTED = {"nameserver", "search_domain", "features"}
+SAID: dict[str, Any] = {"swap_mb": 512, "nameserver": "9.9.9.9", "search_domain": "b.example", "onboot": False}
+SAID |= {"boot_order": 1, "boot_delay": 2, "description": "as it was"}
 
 
 @pytest.mark.parametrize(("change", "field"), LIVE, ids=[field for _, field in LIVE])
 def test_each_field_changes_in_place_and_back(host: PveHost, change: dict[str, Any], field: str) -> None:
-    base = host.lxc(allow_reboot=True)
+    base = host.lxc(allow_reboot=True, **SAID)
     converge(host, base)
-    changed = host.lxc(allow_reboot=True, **change)
-    for desired in (changed, base):
+    changed = host.lxc(allow_reboot=True, **SAID | change)
+    for recorded, desired in ((base, changed), (changed, base)):
         host.pve.requests.clear()
+        if field == "tags" and desired is base:
+            LXC.retire(host.settings, recorded, desired)
+            assert converge(host, base) == []
+            assert "tags" not in host.pve.ct(101).config
+            continue
         actions = converge(host, desired)
         assert str(actions[0]) == f"set {field}"
         restarted = any(path.endswith("/status/shutdown") for path in host.requests("POST"))
@@ -124,7 +132,7 @@ def test_each_field_changes_in_place_and_back(host: PveHost, change: dict[str, A
 
 def test_a_restart_without_permission_is_an_error_that_keeps_the_change_pending(host: PveHost) -> None:
     converge(host, host.lxc())
-    desired = host.lxc(features=[], memory_mb=2048)
+    desired = host.lxc(features=["nesting=0"], memory_mb=2048)
     with pytest.raises(OperationError, match=r"apply features.*only with a restart.*\n.*allow_reboot"):
         converge(host, desired)
     assert host.pve.ct(101).status == "running"
@@ -136,32 +144,33 @@ def test_a_restart_without_permission_is_an_error_that_keeps_the_change_pending(
 
 
 def test_a_pending_change_that_nobody_wants_is_drift(host: PveHost) -> None:
-    converge(host, host.lxc())
+    wanted = host.lxc(nameserver="9.9.9.9")
+    converge(host, wanted)
     host.pve.ct(101).pending["nameserver"] = "6.6.6.6"
-    assert str(converge(host, host.lxc())[0]) == "set nameserver"
+    assert str(converge(host, wanted)[0]) == "set nameserver"
     assert host.pve.ct(101).pending == {}
 
 
 def test_a_pending_key_that_is_not_set_and_not_wanted_is_taken_back(host: PveHost) -> None:
     """Proxmox undoes the deletion of what is only pending, and the value stays."""
-    plain = host.lxc(features=[])
+    plain = host.lxc(features=["nesting=0", "keyctl=0"])
     converge(host, plain)
-    waiting = {"nameserver": "6.6.6.6", "searchdomain": "example.test", "features": "keyctl=1", "dev3": "/dev/null"}
-    host.pve.ct(101).pending.update(waiting)
+    assert "features" not in host.pve.ct(101).config
+    theirs = {"searchdomain": "example.test", "dev3": "/dev/null"}
+    host.pve.ct(101).pending.update({"features": "keyctl=1", **theirs})
     converge(host, plain)
-    assert host.pve.ct(101).pending == {}
+    # of the others the configuration does not speak
+    assert host.pve.ct(101).pending == theirs
     assert host.pve.ct(101).status == "running"
-    assert not host.pve.ct(101).config.keys() & waiting.keys()
+    assert "features" not in host.pve.ct(101).config
 
 
 def test_another_pending_value_of_a_key_that_shall_go_is_taken_back_first(host: PveHost) -> None:
-    converge(host, host.lxc(nameserver="10.1.2.1"))
-    host.pve.ct(101).pending["nameserver"] = "6.6.6.6"
-    host.pve.requests.clear()
-    converge(host, host.lxc(allow_reboot=True))
-    told = [body for verb, path, body in host.pve.requests if verb == "PUT" and path.endswith("/101/config")]
-    assert told == [b"revert=nameserver", b"delete=nameserver"]
-    assert "nameserver" not in host.pve.ct(101).config
+    converge(host, host.lxc())
+    host.pve.ct(101).pending["features"] = "nesting=1,keyctl=1"
+    converge(host, host.lxc(features=["nesting=0", "keyctl=0"], allow_reboot=True))
+    assert host.pve.ct(101).pending == {}
+    assert "features" not in host.pve.ct(101).config
 
 
 def test_unnamed_properties_of_the_interface_stay(host: PveHost) -> None:
@@ -207,13 +216,148 @@ def test_mounts_come_and_keep_their_slots(host: PveHost) -> None:
 
 
 @pytest.mark.parametrize("mounted", ["/srv/photos,mp=/photos", "local-lvm:vm-101-disk-7,mp=/photos,size=40G"])
-def test_what_somebody_else_has_mounted_stays(host: PveHost, mounted: str) -> None:
+def test_what_somebody_else_has_mounted_stays_and_is_told_once(
+    host: PveHost, capfd: pytest.CaptureFixture[str], mounted: str
+) -> None:
     converge(host, host.lxc())
-    host.pve.ct(101).config["mp3"] = mounted
-    with pytest.raises(OperationError, match=r"change mounts from .* at /photos to none .*nothing was changed"):
-        converge(host, host.lxc(cores=3))
-    assert host.pve.ct(101).config["mp3"] == mounted
-    assert host.pve.ct(101).config["cores"] == 2
+    host.pve.ct(101).config["mp0"] = mounted
+    own = {"container_path": "/a", "host_path": "/srv/a"}
+    converge(host, host.lxc(cores=3, mounts=[own]))
+    assert host.pve.ct(101).config["mp0"] == mounted
+    assert host.pve.ct(101).config["mp1"] == "/srv/a,mp=/a"
+    assert host.pve.ct(101).config["cores"] == 3
+    told = f"guest 101 (web): mp0 ({mounted.partition(',')[0]} at /photos) is not in its configuration"
+    assert capfd.readouterr().err.count(told) == 1
+
+
+def test_a_mount_that_was_recorded_is_not_taken_away(host: PveHost) -> None:
+    own = {"container_path": "/a", "host_path": "/srv/a"}
+    converge(host, host.lxc(mounts=[own]))
+    recorded = LXC.observe(host.settings, host.lxc(mounts=[own]))
+    assert recorded is not None
+    with pytest.raises(
+        OperationError, match=r"mounts from /srv/a at /a to none .*nothing was changed.*\n.*put it back"
+    ):
+        LXC.plan(recorded.live, host.lxc())
+
+
+FOREIGN = {
+    "description": "kept by hand\n",
+    "tags": "backup;team-a",
+    "startup": "order=4,up=60,down=90",
+    "onboot": "1",
+    "swap": "64",
+    "nameserver": "1.1.1.1 9.9.9.9",
+    "searchdomain": "home.example",
+    "hookscript": "local:snippets/hook.pl",
+    "cpulimit": "1.5",
+    "cpuunits": "50",
+    "timezone": "host",
+    "mp0": "/srv/photos,mp=/photos,ro=1",
+    "dev0": "/dev/ttyUSB0,gid=20,mode=0660",
+    "features": "nesting=1,mount=nfs;cifs,fuse=1,keyctl=1",
+}
+
+
+def test_nothing_foreign_is_touched(host: PveHost) -> None:
+    converge(host, host.lxc())
+    config = host.pve.ct(101).config
+    config |= FOREIGN
+    config["net0"] += ",tag=20,rate=5,mtu=1400,ip6=auto"
+    before = dict(config)
+    host.config_file(101).write_text("arch: amd64\nlxc.cgroup2.devices.allow: c 195:* rwm\n")
+    converge(host, host.lxc(memory_mb=2048, features=[]))
+    assert {key for key in before | config if before.get(key) != config.get(key)} <= {"memory", "digest"}
+    assert "lxc.cgroup2.devices.allow" in host.config_file(101).read_text()
+
+
+def test_of_tags_and_devices_only_recorded_ones_go(host: PveHost) -> None:
+    recorded = host.lxc(tags=["a", "b"], devices=["/dev/a", "/dev/b"], running=False)
+    converge(host, recorded)
+    config = host.pve.ct(101).config
+    config["tags"] += ";theirs"
+    config["dev7"] = "/dev/c,gid=5"
+    desired = host.lxc(tags=["b", "c"], devices=["/dev/b"], running=False)
+    LXC.retire(host.settings, recorded, desired)
+    converge(host, desired)
+    assert sorted(config["tags"].split(";")) == ["b", "c", "theirs"]
+    assert sorted(value for key, value in config.items() if key.startswith("dev")) == ["/dev/b", "/dev/c,gid=5"]
+    host.pve.requests.clear()
+    assert converge(host, desired) == []
+    assert {method for method, _, _ in host.pve.requests} == {"GET"}
+
+
+def test_what_is_said_of_notes_and_read_only_is_done(host: PveHost) -> None:
+    mount = {"container_path": "/a", "host_path": "/srv/a"}
+    converge(host, host.lxc(mounts=[mount], allow_reboot=True))
+    config = host.pve.ct(101).config
+    config |= FOREIGN | {"mp0": "/srv/a,mp=/a,ro=1"}
+    assert converge(host, host.lxc(mounts=[mount], allow_reboot=True)) == []
+    converge(host, host.lxc(mounts=[mount | {"read_only": False}], description="ours", allow_reboot=True))
+    assert config["description"].strip() == "ours"
+    assert config["mp0"] == "/srv/a,mp=/a"
+    converge(host, host.lxc(mounts=[mount | {"read_only": True}], description="", allow_reboot=True))
+    assert "description" not in config
+    assert "ro=1" in config["mp0"]
+
+
+def test_a_clone_has_only_what_is_said(host: PveHost) -> None:
+    converge(host, host.lxc(running=False, protection=True))
+    config = host.pve.ct(101).config
+    config |= {key: value for key, value in FOREIGN.items() if key not in ("mp0", "hookscript")}
+    converge(host, host.lxc(vmid=102, name="copy", source={"kind": "clone", "vmid": 101}, features=[]))
+    copy = host.pve.ct(102).config
+    assert not {"description", "tags", "startup", "onboot", "nameserver", "searchdomain", "dev0"} & set(copy)
+    assert (str(copy["swap"]), copy["features"]) == ("512", "nesting=1")
+
+
+def test_a_new_one_that_its_source_protects_is_rid_of_mounts(host: PveHost) -> None:
+    converge(host, host.lxc(running=False))
+    config = host.pve.ct(101).config
+    config |= {"protection": 1, "mp0": "local-lvm:vm-101-disk-7,mp=/photos,size=1G"}
+    LXC.perform(host.settings, host.lxc(running=False), planning.Adjust())
+    assert "mp0" not in config
+
+
+def test_what_is_taken_out_and_waits_for_a_restart_is_told(host: PveHost, capfd: pytest.CaptureFixture[str]) -> None:
+    recorded, desired = host.lxc(devices=["/dev/a"]), host.lxc()
+    converge(host, recorded)
+    LXC.retire(host.settings, recorded, desired)
+    waits = "dev0" in host.pve.ct(101).config
+    said = "dev0 was taken out of its configuration, and goes with its next restart" in capfd.readouterr().err
+    assert waits
+    assert said
+    assert converge(host, desired) == []
+
+
+def test_recorded_id_maps_go_when_they_are_taken_out(host: PveHost) -> None:
+    file = host.config_file(101)
+    maps = [{"type": "gid", "container_id": 33, "host_id": 33}]
+    host.ssh.script("grep", "exit 0")
+    file.write_text("arch: amd64\n")
+    recorded = host.lxc(id_maps=maps, allow_reboot=True)
+    converge(host, recorded)
+    LXC.retire(host.settings, recorded, host.lxc(allow_reboot=True))
+    assert raw.raw_lines(file.read_text()) == ()
+    assert str(converge(host, host.lxc(allow_reboot=True))[0]) == "start it"
+
+
+def test_other_raw_lines_stay_and_recorded_ones_go(host: PveHost) -> None:
+    file = host.config_file(101)
+    file.write_text("arch: amd64\n")
+    recorded = host.lxc(options=["lxc.mount.auto: sys:rw", "lxc.apparmor.profile: unconfined"], allow_reboot=True)
+    converge(host, recorded)
+    text = "lxc.cgroup2.devices.allow: c 195:* rwm\nlxc.mount.entry: /a b none bind\nlxc.idmap: u 0 100000 65536\n"
+    file.write_text(file.read_text() + text)
+    assert converge(host, recorded) == []
+    desired = host.lxc(options=["lxc.apparmor.profile: generated"], allow_reboot=True)
+    LXC.retire(host.settings, recorded, desired)
+    converge(host, desired)
+    assert raw.raw_lines(file.read_text()) == (*text.splitlines(), "lxc.apparmor.profile: generated")
+    # another value of a key that counts once is a change of ours
+    file.write_text(file.read_text() + "lxc.apparmor.profile: unconfined\n")
+    converge(host, desired)
+    assert raw.raw_lines(file.read_text()) == (*text.splitlines(), "lxc.apparmor.profile: generated")
 
 
 def test_what_a_clone_inherits_from_its_source_goes(host: PveHost) -> None:
@@ -414,5 +558,6 @@ def test_a_dropped_connection_is_tried_again(host: PveHost) -> None:
 def test_proxmox_line_formats_survive_an_edit() -> None:
     text = "#note\narch: amd64\nlxc.a = 1\nmp0: /a,mp=/b\n\n[pve:pending]\ndelete: mp0\n"
     assert raw.raw_lines(text) == ("lxc.a: 1",)
-    assert raw.replaced(text, ()) == "#note\narch: amd64\nmp0: /a,mp=/b\n\n[pve:pending]\ndelete: mp0\n"
-    assert raw.replaced(raw.replaced(text, ("lxc.b=2",)), ("lxc.b: 2",)) == raw.replaced(text, ("lxc.b=2",))
+    bare = "#note\narch: amd64\nmp0: /a,mp=/b\n\n[pve:pending]\ndelete: mp0\n"
+    assert raw.replaced(text, (), ("lxc.a: 1",)) == bare
+    assert raw.replaced(text, ("lxc.b=2",), ()) == text.replace("mp0: /a,mp=/b\n", "mp0: /a,mp=/b\nlxc.b: 2\n")

@@ -118,7 +118,7 @@ REFUSED: list[tuple[Any, Any, str]] = [
     (lxc(mounts=[VOLUME]), lxc(mounts=[VOLUME | {"size_gb": 1}]), "set its size_gb to 2 or more"),
     (lxc(mounts=[VOLUME]), lxc(mounts=[VOLUME | {"storage": "x"}]), "set its storage to tank"),
     (lxc(mounts=[VOLUME]), lxc(mounts=[BIND | {"container_path": "/v"}]), "detach the volume by hand"),
-    (lxc(mounts=[VOLUME]), lxc(), "add it to the guest's mounts or volumes"),
+    (lxc(mounts=[VOLUME]), lxc(), "put it back into the guest's mounts or volumes"),
     (lxc(mounts=[BIND]), lxc(cores=2), "`pct set 101 --delete mpN` detaches it"),
     (lxc(), lxc(options=["lxc.a: b"]), "allow_reboot"),
     (vm(running=False, template=True), vm(running=False), "set template: true"),
@@ -179,7 +179,7 @@ MOUNTS = st.lists(
         st.builds(lambda a, b: {"container_path": f"/b/{a}", "host_path": f"/srv/{b}"}, WORDS, WORDS),
         st.builds(
             lambda a, ro, size: {"container_path": f"/v/{a}", "storage": "tank", "size_gb": size, "read_only": ro},
-            *(WORDS, st.booleans(), st.integers(1, 3)),
+            *(WORDS, st.sampled_from([None, False, True]), st.integers(1, 3)),
         ),
     ),
     max_size=4,
@@ -190,13 +190,13 @@ COMMON: dict[str, Any] = {
     "memory_mb": st.integers(16, 4096),
     "network": NETWORKS,
     "disk_gb": st.integers(1, 20),
-    "nameserver": st.sampled_from([None, "1.1.1.1"]),
+    "nameserver": st.sampled_from([None, "1.1.1.1", "9.9.9.9"]),
     "search_domain": st.sampled_from([None, "a.example"]),
-    "onboot": st.booleans(),
+    "onboot": st.sampled_from([None, False, True]),
     "boot_order": st.sampled_from([None, 0, 3]),
     "boot_delay": st.sampled_from([None, 5]),
     "tags": st.lists(WORDS, max_size=3, unique=True),
-    "description": st.sampled_from(["", "one", "two\nlines"]),
+    "description": st.sampled_from([None, "", "one", "two\nlines"]),
     "protection": st.booleans(),
     "running": st.booleans(),
     "allow_reboot": st.booleans(),
@@ -204,8 +204,8 @@ COMMON: dict[str, Any] = {
 CONTAINERS = st.fixed_dictionaries(
     {
         **COMMON,
-        "swap_mb": st.integers(0, 512),
-        "features": st.sampled_from([[], ["nesting=1"], ["nesting=1", "fuse=1"], ["fuse=1", "nesting=1"]]),
+        "swap_mb": st.none() | st.integers(0, 512),
+        "features": st.sampled_from([[], ["nesting=1"], ["nesting=1", "fuse=1"], ["fuse=0", "nesting=1"]]),
         "devices": st.lists(st.sampled_from(["/dev/a", "/dev/b", "/dev/c"]), unique=True),
         "mounts": MOUNTS,
         "options": st.lists(st.sampled_from(["lxc.a: 1", "lxc.b=2", "lxc.c = x y"]), unique=True),
@@ -250,6 +250,8 @@ class Simulated:
                 self.config = {**disk, "unprivileged": "1", "nameserver": "8.8.8.8", "mp0": "tank:x,mp=/old,size=1G"}
                 self.config[self.reconciler.name_key] = desired.name
             case plan.Adjust():
+                for key, value in self.reconciler.inherited(self.config, desired).items():
+                    self._set(key, value)
                 for inner in plan.adjustments(self.seen(desired), desired, self.reconciler.fields):
                     self.do(desired, inner)
             case plan.SetConfig(fields=fields):
@@ -261,14 +263,14 @@ class Simulated:
             case plan.Protect(on=on):
                 self.config["protection"] = str(int(on))
             case plan.Resize(path=path, size_gb=size):
-                key = self.reconciler.disk(path, self.config)
+                key = self.reconciler.disk(path, self.config, desired)
                 self.config[key] = re.sub(r"size=\w+", f"size={size}G", self.config[key])
             case plan.ConvertToTemplate():
                 assert not self.running
                 self.config["template"] = "1"
             case plan.SetRaw():
                 assert not self.running
-                self.text = raw.replaced(self.text, raw.wanted_lines(desired))
+                self.text = raw.merged(self.text, desired)
             case plan.Power(on=on):
                 self.running = on
 

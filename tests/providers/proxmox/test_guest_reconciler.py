@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from phoenix.errors import OperationError, UnobservableError
+from phoenix.errors import OperationError, PhoenixError, UnobservableError
 from phoenix.providers.core.adapter import Provider
 from phoenix.providers.proxmox.guest.lxc import Lxc, LxcReconciler
 from phoenix.providers.proxmox.guest.plan import SetConfig
@@ -39,24 +39,58 @@ def inputs(spec: GuestSpec) -> dict[str, Any]:
     return dict(spec.model_dump(mode="json", exclude_none=True))
 
 
-@pytest.mark.parametrize(
-    ("mounted", "named"),
-    [
-        ("/srv/photos,mp=/photos", "/srv/photos at /photos"),
-        ("local-lvm:vm-101-disk-7,mp=/photos,size=40G", "a volume of 40 GiB on local-lvm at /photos"),
-    ],
-)
-def test_a_mount_that_the_configuration_does_not_have_is_named(host: PveHost, mounted: str, named: str) -> None:
+@pytest.mark.parametrize("mounted", ["/srv/films,mp=/films", "local-lvm:vm-101-disk-7,mp=/films,size=40G"])
+def test_a_mount_that_the_configuration_does_not_have_is_named(
+    host: PveHost, capfd: pytest.CaptureFixture[str], mounted: str
+) -> None:
     desired = host.lxc()
     converge(LxcReconciler(), host.settings, desired)
-    assert refusals(host, Lxc.provider, desired) == []
     host.pve.ct(101).config["mp3"] = mounted
-    (said,) = refusals(host, Lxc.provider, desired)
-    assert said.startswith("guest 101 (web): change mounts")
-    assert named in said
-    assert "next: add it to the guest's mounts or volumes" in said
-    # with a state it is a difference, which the plan refuses
-    assert refusals(host, Lxc.provider, desired, desired) == []
+    assert refusals(host, Lxc.provider, desired) == []
+    assert f"mp3 ({mounted.partition(',')[0]} at /films) is not in its configuration" in capfd.readouterr().err
+
+
+def test_a_mount_that_is_taken_out_of_the_configuration_is_refused(host: PveHost) -> None:
+    mounts = [{"container_path": "/films", "storage": "local-lvm", "size_gb": 4}]
+    recorded, desired = inputs(host.lxc(mounts=mounts)), inputs(host.lxc())
+    converge(LxcReconciler(), host.settings, host.lxc(mounts=mounts))
+    provider: Any = Lxc.provider()
+    provider._settings = host.settings
+    refreshed = provider.read("guest/101", recorded)
+    with pytest.raises(PhoenixError, match=r"a volume of 4 GiB on local-lvm at /films to none .*\n.*put it back into"):
+        provider.diff("guest/101", refreshed.outs, desired)
+
+
+def test_what_an_older_version_recorded_unasked_is_no_difference(host: PveHost) -> None:
+    films = {"container_path": "/films", "host_path": "/srv/films"}
+    desired = inputs(host.lxc(mounts=[films], features=["keyctl=1"]))
+    del desired["network"]["firewall"]
+    recorded: dict[str, Any] = {
+        **desired,
+        **{"onboot": False, "swap_mb": 512, "description": "", "features": ["keyctl=1", "nesting=1"]},
+        "network": {**desired["network"], "firewall": False},
+        "mounts": [{**films, "read_only": False}],
+    }
+    provider: Any = Lxc.provider()
+    assert not provider.diff("guest/101", recorded, desired).changes
+    for field, value in (("onboot", True), ("memory_mb", 4096), ("description", "ours"), ("features", ["nesting=0"])):
+        assert provider.diff("guest/101", recorded, {**desired, field: value}).changes
+    without = {key: value for key, value in desired["network"].items() if key != "gateway"}
+    assert provider.diff("guest/101", recorded, {**desired, "network": without}).changes
+
+
+def test_tags_that_the_state_has_go_and_others_stay(host: PveHost) -> None:
+    recorded, desired = host.lxc(tags=["a", "b"]), host.lxc(tags=["b"])
+    converge(LxcReconciler(), host.settings, recorded)
+    host.pve.ct(101).config["tags"] = "a;b;theirs"
+    provider: Any = Lxc.provider()
+    provider._settings = host.settings
+    refreshed = provider.read("guest/101", inputs(recorded))
+    assert refreshed.outs["tags"] == ["a", "b"]
+    assert provider.diff("guest/101", refreshed.outs, inputs(desired)).changes
+    after = provider.update("guest/101", refreshed.outs, inputs(desired))
+    assert host.pve.ct(101).config["tags"] == "b;theirs"
+    assert not provider.diff("guest/101", provider.read("guest/101", after.outs).outs, inputs(desired)).changes
 
 
 @pytest.mark.parametrize("kind", ["lxc", "vm"])

@@ -99,6 +99,13 @@ def test_a_clone_gets_its_own_configuration_and_is_waited_for(host: PveHost) -> 
 
 
 @pytest.mark.usefixtures("template")
+def test_a_clone_has_no_user_that_it_was_not_given(host: PveHost) -> None:
+    host.pve.vm(9000).config |= {"ciuser": "maker", "sshkeys": "ssh-ed25519%20BBBB", "tags": "golden"}
+    converge(host, clone(host, user=None, ssh_public_key=None, running=False))
+    assert not {"ciuser", "sshkeys", "tags"} & set(host.pve.vm(1001).config)
+
+
+@pytest.mark.usefixtures("template")
 def test_a_silent_agent_is_an_error_within_the_limit(host: PveHost, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ready, "VM_SECONDS", 0.5)
     host.ssh.script("qm", "echo the agent is not running >&2; exit 255")
@@ -129,7 +136,7 @@ def test_memory_of_a_running_one_waits_for_permission_to_restart(host: PveHost) 
 BY_CLOUD_INIT: list[tuple[dict[str, Any], str]] = [
     ({"network": {"bridge": "vmbr0", "address": "127.0.0.2/9", "gateway": "127.0.0.1", "firewall": True}}, "network"),
     ({"ssh_public_key": KEY.replace("operator", "successor")}, "ssh_public_key"),
-    ({"ssh_public_key": None}, "ssh_public_key"),
+    ({"user": "somebody"}, "user"),
     ({"nameserver": "10.0.0.13"}, "nameserver"),
     ({"search_domain": "example.org"}, "search_domain"),
 ]

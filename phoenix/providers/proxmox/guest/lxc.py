@@ -34,6 +34,31 @@ class LxcReconciler(GuestReconciler[LxcSpec]):
     def decode(self, config: Mapping[str, str], desired: LxcSpec) -> LxcSpec:
         return lxc_config.decode(config, desired)
 
+    def released(self, config: Mapping[str, str], recorded: LxcSpec, desired: LxcSpec) -> Keys:
+        return lxc_config.released(config, recorded, desired)
+
+    def inherited(self, config: Mapping[str, str], desired: LxcSpec) -> Keys:
+        return lxc_config.inherited(config, desired)
+
+    def left_alone(self, config: Mapping[str, str], desired: LxcSpec) -> tuple[str, ...]:
+        return lxc_config.left_alone(config, desired)
+
+    def retire(self, settings: Settings, recorded: LxcSpec, desired: LxcSpec) -> None:
+        super().retire(settings, recorded, desired)
+        node = _node(settings, desired)
+        gone = raw.released(raw.read(node, desired.vmid), recorded, desired)
+        if gone:
+            # the plan has refused it where no restart is allowed
+            self.shut_down(self.api(settings, desired), desired)
+            raw.write(node, desired, gone)
+
+    def bare(self, settings: Settings, api: Api, desired: LxcSpec) -> None:
+        super().bare(settings, api, desired)
+        node = _node(settings, desired)
+        inherited = raw.raw_lines(raw.read(node, desired.vmid))
+        if set(inherited) - set(raw.wanted_lines(desired)):
+            raw.write(node, desired, inherited)
+
     def new(self, desired: LxcSpec, volume: str) -> dict[str, Any]:
         return {
             "ostemplate": volume,
@@ -42,7 +67,7 @@ class LxcReconciler(GuestReconciler[LxcSpec]):
             "rootfs": f"{desired.storage}:{desired.disk_gb}",
         }
 
-    def disk(self, path: str, config: Mapping[str, str]) -> str:
+    def disk(self, path: str, config: Mapping[str, str], desired: LxcSpec) -> str:  # noqa: ARG002
         return lxc_config.slot_of(path, config)
 
     def await_ready(self, settings: Settings, desired: LxcSpec) -> None:

@@ -4,7 +4,7 @@ https://pve.proxmox.com/pve-docs/pct.1.html#pct_configuration
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from phoenix.clients import files
@@ -14,6 +14,8 @@ from phoenix.specs.guest import IdMap, LxcSpec
 CONFIG = "/etc/pve/lxc/{vmid}.conf"
 LOCK = "/run/lock/lxc/pve-config-{vmid}.lock"
 _LINE = re.compile(r"^(lxc\.[a-z0-9_.-]+)\s*[:=]\s*(.*?)\s*$")
+# keys of which each line counts, by lxc.container.conf(5)
+_REPEATED = re.compile(r"lxc\.(mount\.|cgroup2?\.|cap\.|environment|hook\.|include|group|net\.)")
 _SHIFT, _IDS = 100_000, 65_536
 _ATTEMPTS = 5
 # compared and renamed under Proxmox's own lock; pmxcfs takes no other owner and mode than these
@@ -33,14 +35,29 @@ def raw_lines(text: str) -> tuple[str, ...]:
     return tuple(_canonical(line) for line in _current(text)[0] if _LINE.match(line))
 
 
-def replaced(text: str, lines: Sequence[str]) -> str:
-    """The file with exactly `lines` as its current raw lines; every other line stays."""
+def replaced(text: str, lines: Sequence[str], dropped: Collection[str]) -> str:
+    """The file with `lines` behind its current raw lines, less those `dropped`; every other line stays as it is."""
     current, rest = _current(text)
-    kept = [line for line in current if not _LINE.match(line)]
+    kept = [line for line in current if not (_LINE.match(line) and _canonical(line) in dropped)]
     while kept and not kept[-1].strip():
         kept.pop()
     gap = [""] if rest else []
     return "\n".join([*kept, *map(_canonical, lines), *gap, *rest]) + "\n"
+
+
+def merged(text: str, desired: LxcSpec, gone: Collection[str] = ()) -> str:
+    """The file with the desired raw lines; others stay, but for those `gone` and another value of the same key."""
+    wanted = wanted_lines(desired)
+    once = {_key(line) for line in wanted if not _REPEATED.match(line)}
+    again = {line for line in raw_lines(text) if line in wanted or _key(line) in once}
+    return replaced(text, wanted, again.union(gone))
+
+
+def released(text: str, recorded: LxcSpec, desired: LxcSpec) -> tuple[str, ...]:
+    """The lines of the file which the last run recorded, and the configuration no longer has."""
+    maps = recorded.id_maps and not desired.id_maps
+    gone = set(map(_canonical, recorded.options)) - set(map(_canonical, desired.options))
+    return tuple(line for line in raw_lines(text) if line in gone or (maps and line.startswith("lxc.idmap:")))
 
 
 def wanted_lines(desired: LxcSpec) -> tuple[str, ...]:
@@ -79,16 +96,21 @@ def parsed_idmaps(lines: Sequence[str]) -> tuple[IdMap, ...]:
 
 
 def observed(text: str, desired: LxcSpec) -> LxcSpec:
-    """`desired` with the ID maps and options of a configuration file."""
+    """`desired` with those of its options that are in effect by a configuration file, and its ID maps.
+
+    Without desired ID maps the file's are left alone.
+    """
     lines = raw_lines(text)
     maps = tuple(line for line in lines if line.startswith("lxc.idmap:"))
-    options = tuple(line for line in lines if line not in maps)
-    same_maps = sorted(maps) == sorted(idmap_lines(desired.id_maps))
-    same_options = sorted(options) == sorted(map(_canonical, desired.options))
+    same_maps = not desired.id_maps or sorted(maps) == sorted(idmap_lines(desired.id_maps))
+    wanted = set(map(_canonical, desired.options))
+    # of a key that counts once, another line may be the one that does
+    beside = {_key(line) for line in lines if line not in wanted and not _REPEATED.match(line)}
+    effective = {line for line in wanted & set(lines) if _key(line) not in beside}
     return desired.model_copy(
         update={
             "id_maps": desired.id_maps if same_maps else parsed_idmaps(maps),
-            "options": desired.options if same_options else options,
+            "options": tuple(option for option in desired.options if _canonical(option) in effective),
         }
     )
 
@@ -98,15 +120,18 @@ def read(shell: Shell, vmid: int) -> str:
     return (files.read(shell, CONFIG.format(vmid=vmid)) or b"").decode()
 
 
-def write(shell: Shell, desired: LxcSpec) -> None:
-    """Puts the desired raw lines into the file, and lets root map the IDs they name; raises OperationError."""
+def write(shell: Shell, desired: LxcSpec, gone: Collection[str] = ()) -> None:
+    """Puts the desired raw lines into the file in place of those `gone`, and lets root map the IDs they name.
+
+    Raises OperationError.
+    """
     config, lock = CONFIG.format(vmid=desired.vmid), LOCK.format(vmid=desired.vmid)
     for entry in desired.id_maps:
         allowed = f"root:{entry.host_id}:{entry.size}"
         shell.script(_ALLOW, f"/etc/sub{entry.type}", allowed)
     for _ in range(_ATTEMPTS):
         before = read(shell, desired.vmid)
-        after = replaced(before, wanted_lines(desired)).encode()
+        after = merged(before, desired, gone).encode()
         argv = ["sh", "-euc", _REPLACE, "sh", config, lock, files.digest(before.encode())]
         done = shell.run(argv, stdin=after, check=False)
         if done.exit_code == 0:
@@ -122,6 +147,10 @@ def write(shell: Shell, desired: LxcSpec) -> None:
 def _canonical(line: str) -> str:
     match = _LINE.match(line)
     return f"{match[1]}: {match[2]}" if match else line
+
+
+def _key(line: str) -> str:
+    return line.partition(":")[0]
 
 
 def _current(text: str) -> tuple[list[str], list[str]]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from phoenix.clients.proxmox import AbsentError, Api, Node
+from phoenix.console import tell, tell_once
 from phoenix.errors import OperationError
 from phoenix.providers.core.reconciler import Observation, Reconciler
 from phoenix.providers.proxmox.guest import plan as planning
 from phoenix.providers.proxmox.guest import state
+from phoenix.providers.proxmox.guest.managed import managed
 from phoenix.providers.proxmox.guest.plan import Action, G
 from phoenix.providers.proxmox.guest.refusals import differs
 from phoenix.providers.proxmox.guest.values import Keys, flag, is_set
@@ -47,9 +49,14 @@ class GuestReconciler(Reconciler[G, Action]):
             return None
         now, later = self.decode(seen.now, desired), self.decode(seen.later, desired)
         # a change that waits for a restart and is not wanted is drift as well
+        for left in self.left_alone(seen.later, desired):
+            tell_once(f"{desired}: {left} is not in its configuration, and stays as it is")
         waiting = {field: getattr(later, field) for field in self.fields if self._settled(now, desired, field)}
         live = now.model_copy(update={**waiting, "running": seen.running})
         return Observation(self.beyond_api(settings, live, desired))
+
+    def managed(self, recorded: G, desired: G) -> G:
+        return managed(recorded, desired)
 
     def plan(self, live: G | None, desired: G) -> Sequence[Action]:
         return planning.plan(live, desired, self.fields)
@@ -74,7 +81,7 @@ class GuestReconciler(Reconciler[G, Action]):
             case planning.Protect(on=on):
                 api.change(str(action), "PUT", f"{one}/config", protection=flag(on))
             case planning.Resize(path=path, size_gb=size):
-                disk = self.disk(path, self._present(api, desired).now)
+                disk = self.disk(path, self._present(api, desired).now, desired)
                 api.change(str(action), "PUT", f"{one}/resize", disk=disk, size=f"{size}G")
             case planning.ConvertToTemplate():
                 api.change(str(action), "POST", f"{one}/template")
@@ -83,7 +90,7 @@ class GuestReconciler(Reconciler[G, Action]):
             case planning.Power(on=True):
                 self._start(settings, api, desired)
             case planning.Power():
-                self._shut_down(api, desired)
+                self.shut_down(api, desired)
             case planning.SetRaw():
                 self.write_raw(settings, desired)
 
@@ -93,16 +100,25 @@ class GuestReconciler(Reconciler[G, Action]):
             self.plan(seen.live, desired)
 
     def retire(self, settings: Settings, recorded: G, desired: G) -> None:
-        """Gives a guest that bears the recorded name the desired one: `observe` takes no other for ours."""
-        if recorded.name == desired.name:
-            return
+        """Takes away what the configuration no longer has, and renames a guest that bears the recorded name.
+
+        `observe` takes no other name for ours, and shows nothing of what is not desired.
+        """
         api = self.api(settings, recorded)
         try:
             live = state.read(api, self.kind, recorded, self.name_key)
         except OperationError:
             return
-        if live is not None:
-            self.set_keys(settings, api, desired, self.encode(desired, "name", live.now), live)
+        if live is None:
+            return
+        keys = self.released(live.later, recorded, desired)
+        if recorded.name != desired.name:
+            keys |= self.encode(desired, "name", live.now)
+        self.set_keys(settings, api, desired, keys, live)
+        left = self._present(api, desired)
+        waits = sorted(key for key in keys if left.now.get(key) != left.later.get(key))
+        if waits:
+            tell(f"{desired}: {', '.join(waits)} was taken out of its configuration, and goes with its next restart")
 
     def remove(self, settings: Settings, spec: G) -> None:
         api = self.api(settings, spec)
@@ -116,7 +132,7 @@ class GuestReconciler(Reconciler[G, Action]):
             )
             raise api.failure("remove", "it is protected, and its data would be gone", next_step)
         if seen.running:
-            self._shut_down(api, spec)
+            self.shut_down(api, spec)
         try:
             api.change("remove", "DELETE", f"{self.kind}/{spec.vmid}", purge=1)
         except AbsentError:
@@ -131,11 +147,23 @@ class GuestReconciler(Reconciler[G, Action]):
         """The spec that a live configuration stands for."""
 
     @abstractmethod
+    def released(self, config: Mapping[str, str], recorded: G, desired: G) -> Keys:
+        """The keys that take away what the last run recorded and is no longer desired, and leave what is beside it."""
+
+    @abstractmethod
+    def inherited(self, config: Mapping[str, str], desired: G) -> Keys:
+        """The keys that rid a new guest of what its source gave it and nobody desires."""
+
+    @abstractmethod
+    def left_alone(self, config: Mapping[str, str], desired: G) -> tuple[str, ...]:
+        """The guest's disks and mounts that are not managed, in words."""
+
+    @abstractmethod
     def new(self, desired: G, volume: str) -> dict[str, Any]:
         """The parameters that make the guest from a template archive or an image."""
 
     @abstractmethod
-    def disk(self, path: str, config: Mapping[str, str]) -> str:
+    def disk(self, path: str, config: Mapping[str, str], desired: G) -> str:
         """The key of the disk that a Resize names."""
 
     @abstractmethod
@@ -182,7 +210,16 @@ class GuestReconciler(Reconciler[G, Action]):
                     operation = f"clone {desired.source}"
                     api.change(operation, "POST", path, CREATE_SECONDS, newid=desired.vmid, full=1, **params)
 
+    def bare(self, settings: Settings, api: Api, desired: G) -> None:
+        """Rids a guest that was just made of what its source gave it and nobody desires."""
+        seen = self._present(api, desired)
+        keys = self.inherited(seen.now, desired)
+        if keys and is_set(seen.now.get("protection")):
+            self.perform(settings, desired, planning.Protect(on=False))
+        self.set_keys(settings, api, desired, keys, seen)
+
     def _adjust(self, settings: Settings, desired: G) -> None:
+        self.bare(settings, self.api(settings, desired), desired)
         seen = self.observe(settings, desired)
         if seen is None:
             raise self.api(settings, desired).failure("create", "it is not there afterwards", "run again")
@@ -197,7 +234,7 @@ class GuestReconciler(Reconciler[G, Action]):
         if not desired.allow_reboot:
             next_step = "set allow_reboot for this guest (or phoenix:allowReboot), or restart it yourself"
             raise api.failure(f"apply {', '.join(left)}", "it is set, but takes effect only with a restart", next_step)
-        self._shut_down(api, desired)
+        self.shut_down(api, desired)
         self._start(settings, api, desired)
 
     def _start(self, settings: Settings, api: Api, desired: G) -> None:
@@ -205,7 +242,8 @@ class GuestReconciler(Reconciler[G, Action]):
             api.change("start", "POST", f"{self.kind}/{desired.vmid}/status/start")
         self.await_ready(settings, desired)
 
-    def _shut_down(self, api: Api, desired: G) -> None:
+    def shut_down(self, api: Api, desired: G) -> None:
+        """Shuts the guest down, or stops it when it does not."""
         if self._present(api, desired).running:
             path = f"{self.kind}/{desired.vmid}/status/shutdown"
             api.change("shut down", "POST", path, timeout=SHUTDOWN_SECONDS, forceStop=1)

@@ -58,12 +58,13 @@ def _of_containers(live: LxcSpec, desired: LxcSpec) -> Iterator[Refusal]:
     if live.unprivileged != desired.unprivileged:
         next_step = f"set unprivileged: {str(live.unprivileged).lower()}, or make a new guest with another VMID"
         yield Refusal("unprivileged", live.unprivileged, desired.unprivileged, next_step)
-    for mount in foreign(live, desired):
+    for mount in taken_out(live, desired):
         next_step = (
-            f"add it to the guest's mounts or volumes, or, when it is not needed there any more, detach it by hand: "
-            f"`pct config {desired.vmid}` on the node names its mpN, `pct set {desired.vmid} --delete mpN` detaches it"
+            f"put it back into the guest's mounts or volumes, or, when it is not needed there any more, detach it by "
+            f"hand: `pct config {desired.vmid}` on the node names its mpN, `pct set {desired.vmid} --delete mpN` "
+            "detaches it"
         )
-        yield Refusal("mounts", _described(mount), "none", next_step, "the configuration does not have it")
+        yield Refusal("mounts", _described(mount), "none", next_step, "it was taken out of the configuration")
     wanted = {mount.container_path: mount for mount in desired.mounts}
     for mount in live.mounts:
         new = wanted.get(mount.container_path, mount)
@@ -84,8 +85,8 @@ def _of_containers(live: LxcSpec, desired: LxcSpec) -> Iterator[Refusal]:
                 yield Refusal(field, getattr(live, field), getattr(desired, field), next_step, _STOPS)
 
 
-def foreign(live: LxcSpec, desired: LxcSpec) -> tuple[Mount, ...]:
-    """What is mounted in the live container and is not in the configuration: somebody put it there, and uses it."""
+def taken_out(live: LxcSpec, desired: LxcSpec) -> tuple[Mount, ...]:
+    """What the last run recorded as mounted and the configuration no longer has: there may be data in it."""
     wanted = {mount.container_path for mount in desired.mounts}
     return tuple(mount for mount in live.mounts if mount.container_path not in wanted)
 

@@ -7,7 +7,7 @@ from phoenix.providers.core.resource import Resource
 from phoenix.providers.proxmox.guest import vm_config
 from phoenix.providers.proxmox.guest.ready import await_vm
 from phoenix.providers.proxmox.guest.reconciler import GuestReconciler
-from phoenix.providers.proxmox.guest.values import Keys
+from phoenix.providers.proxmox.guest.values import Keys, released
 from phoenix.settings import Settings
 from phoenix.specs.guest import VmSpec
 
@@ -26,11 +26,20 @@ class VmReconciler(GuestReconciler[VmSpec]):
     def decode(self, config: Mapping[str, str], desired: VmSpec) -> VmSpec:
         return vm_config.decode(config, desired)
 
+    def released(self, config: Mapping[str, str], recorded: VmSpec, desired: VmSpec) -> Keys:
+        return released(config, recorded, desired)
+
+    def inherited(self, config: Mapping[str, str], desired: VmSpec) -> Keys:
+        return vm_config.inherited(config, desired)
+
     def new(self, desired: VmSpec, volume: str) -> dict[str, Any]:
         return {"name": desired.name, **vm_config.hardware(desired, volume)}
 
-    def disk(self, path: str, config: Mapping[str, str]) -> str:  # noqa: ARG002
-        return vm_config.DISK
+    def left_alone(self, config: Mapping[str, str], desired: VmSpec) -> tuple[str, ...]:  # noqa: ARG002
+        return vm_config.left_alone(config)
+
+    def disk(self, path: str, config: Mapping[str, str], desired: VmSpec) -> str:  # noqa: ARG002
+        return vm_config.disk_of(config, desired)
 
     def await_ready(self, settings: Settings, desired: VmSpec) -> None:
         await_vm(settings, desired)
