@@ -1,5 +1,7 @@
 """Drives a reconciler the way the adapter does, without Pulumi."""
 
+import json
+import warnings
 from typing import Any
 
 from phoenix.providers.core.reconciler import Reconciler
@@ -8,9 +10,15 @@ from phoenix.specs.spec import Spec
 
 
 def live(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> Any:
-    """The live state, None when absent."""
+    """The live state, None when absent; it must survive the engine's state, which knows no types of ours."""
     seen = kind.observe(settings, desired)
-    return seen.live if seen else None
+    if seen is None:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        kept = json.loads(seen.live.model_dump_json(exclude_none=True))
+    assert kind.spec.model_validate(kept) == seen.live
+    return seen.live
 
 
 def performed(kind: Reconciler[Any, Any], settings: Settings, desired: Spec) -> list[Any]:

@@ -65,9 +65,11 @@ def test_what_an_older_version_recorded_unasked_is_no_difference(host: PveHost) 
     films = {"container_path": "/films", "host_path": "/srv/films"}
     desired = inputs(host.lxc(mounts=[films], features=["keyctl=1"]))
     del desired["network"]["firewall"]
-    recorded: dict[str, Any] = {
+    unasked: dict[str, Any] = {"onboot": False, "swap_mb": 512, "description": ""}
+    recorded = {
         **desired,
-        **{"onboot": False, "swap_mb": 512, "description": "", "features": ["keyctl=1", "nesting=1"]},
+        **unasked,
+        "features": ["keyctl=1", "nesting=1"],
         "network": {**desired["network"], "firewall": False},
         "mounts": [{**films, "read_only": False}],
     }

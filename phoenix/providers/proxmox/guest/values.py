@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from types import NoneType
-from typing import get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from phoenix.specs.guest import GuestSpec, keyed
 
@@ -136,7 +136,7 @@ def _written(value: object) -> str | None:
 
 def _read(spec: type[GuestSpec], field: str, text: str | None) -> object:
     """A key's value in the field's type; without the key None, or what stands for nothing in that type."""
-    kinds = get_args(spec.model_fields[field].annotation) or (spec.model_fields[field].annotation,)
+    kinds = _kinds(spec.model_fields[field].annotation)
     if text is None and NoneType in kinds:
         return None
     if bool in kinds:
@@ -147,6 +147,14 @@ def _read(spec: type[GuestSpec], field: str, text: str | None) -> object:
     bare, props = split(text or "")
     bare = bare or props.get("current", "0")
     return float(bare) if float in kinds else int(bare)
+
+
+def _kinds(annotation: Any) -> tuple[Any, ...]:
+    """The types of `bool | None`, whatever they are annotated with."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
+    alternatives = get_args(annotation)
+    return tuple(kind for each in alternatives for kind in _kinds(each)) or (annotation,)
 
 
 def _startup(text: str) -> dict[str, str]:
