@@ -26,6 +26,7 @@ from pydantic import ValidationError
 from phoenix.clients.ahead import using
 from phoenix.console import tell_once
 from phoenix.errors import PhoenixError, UnobservableError
+from phoenix.providers.core import adoption
 from phoenix.providers.core.place import elsewhere
 from phoenix.providers.core.read_ahead import ReadAhead
 from phoenix.providers.core.reconciler import Observation, Reconciler
@@ -70,17 +71,33 @@ class Provider(ResourceProvider):
                 for problem in error.errors(include_input=False, include_url=False)
             ]
             return CheckResult(given, failures)
-        return CheckResult(desired.model_dump(mode="json", exclude_none=True), [] if olds else self._refusals(desired))
+        return CheckResult(
+            desired.model_dump(mode="json", exclude_none=True), [] if olds else self._first_look(desired)
+        )
 
-    def _refusals(self, desired: Any) -> list[CheckFailure]:
+    def _first_look(self, desired: Any) -> list[CheckFailure]:
         try:
-            _bounded(lambda: self.reconciler.admit(self._settings, desired))
+            seen = _bounded(lambda: self._admitted(desired))
         except UnobservableError:
             # the first preview goes on without it; `up` cannot
             return []
         except PhoenixError as error:
             return [CheckFailure("", str(error))]
+        if seen is not None:
+            tell_once(f"{desired}: {adoption.words(*(self._shown(state) for state in (seen, desired)))}")
         return []
+
+    def _admitted(self, desired: Any) -> Any:
+        """What is there of the desired state; raises PhoenixError for a change that the plan refuses."""
+        self.reconciler.admit(self._settings, desired)
+        seen = self._observe(desired)
+        if seen is None:
+            return None
+        self.reconciler.plan(seen.live, desired)
+        return self.reconciler.managed(seen.live, desired)
+
+    def _shown(self, state: Any) -> dict[str, Any]:
+        return dict(state.model_dump(mode="json", exclude_none=True, exclude=self.reconciler.secret))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         return _bounded(lambda: self._diff(olds, news))

@@ -43,7 +43,7 @@ class Reconciler(ABC, Generic[SpecT, ActionT]):
         return {}
 
     def admit(self, settings: Settings, desired: SpecT) -> None:
-        """Looks at what is there before it is first made, so that a preview refuses already what `up` would.
+        """Looks for what else stands in the way before it is first made; what the plan refuses is seen without it.
 
         Raises PhoenixError; UnobservableError lets the preview go on, because only `up` needs the answer.
         """

@@ -79,6 +79,9 @@ def test_what_is_gone_is_made_again(stack: Make, tmp_path: Path) -> None:
 
 def test_what_exists_is_adopted(stack: Make, tmp_path: Path) -> None:
     (tmp_path / "record").write_text(json.dumps({"path": str(tmp_path / "record"), "size": 7}))
+    first = stack(size=2).preview()
+    assert first.change_summary[auto.OpType.CREATE] == 2
+    assert "is there already, and is taken over: size 7 -> 2" in first.stdout
     up(stack(size=2))
     assert json.loads((tmp_path / "record").read_text())["size"] == 2
 

@@ -94,11 +94,6 @@ class GuestReconciler(Reconciler[G, Action]):
             case planning.SetRaw():
                 self.write_raw(settings, desired)
 
-    def admit(self, settings: Settings, desired: G) -> None:
-        seen = self.observe(settings, desired)
-        if seen is not None:
-            self.plan(seen.live, desired)
-
     def retire(self, settings: Settings, recorded: G, desired: G) -> None:
         """Takes away what the configuration no longer has, and renames a guest that bears the recorded name.
 
