@@ -45,12 +45,12 @@ def sync(hooks: bool) -> None:
     """Bring the virtualenv to exactly the pinned packages, and put the checkout on its import path."""
     say("Python: packages")
     argv = [str(PYTHON), "-m", "uv", "pip", "sync", "--require-hashes", "--python", str(PYTHON)]
-    _run([*argv, *map(str, files(hooks))], "Python: packages", NEXT, _index())
+    _run([*argv, *map(str, files(hooks))], "Python: packages", NEXT, index())
     for site in VENV.glob("lib/python3*/site-packages"):
         (site / "phoenix-checkout.pth").write_text(f"{ROOT}\n", encoding="utf-8")
 
 
-def _index() -> dict[str, str]:
+def index() -> dict[str, str]:
     """The environment that makes uv use the index and the certificates that pip is configured with."""
     env = dict(os.environ)
     for setting, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):

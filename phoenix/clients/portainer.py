@@ -15,6 +15,7 @@ import requests
 
 from phoenix.clients import files
 from phoenix.clients.ahead import answered
+from phoenix.clients.pinned import PinnedAdapter
 from phoenix.clients.private_directory import private_directory
 from phoenix.clients.shell import open_shell
 from phoenix.errors import OperationError, PhoenixError, UnobservableError
@@ -48,6 +49,7 @@ class Portainer:
         # REQUESTS_CA_BUNDLE or a proxy of the machine must not replace the pinned root
         self._http.trust_env = False
         self._http.verify = str(root)
+        self._http.mount("https://", PinnedAdapter())
         # the cookie that a login sets turns on Portainer's CSRF check, which then refuses every change
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 

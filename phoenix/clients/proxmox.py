@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 import requests
 from proxmoxer import ProxmoxAPI
 from proxmoxer.core import ResourceException
-from requests.adapters import HTTPAdapter
 
 from phoenix.clients.ahead import answered
+from phoenix.clients.pinned import PinnedAdapter
 from phoenix.console import tell
 from phoenix.errors import OperationError, UnobservableError
 from phoenix.settings import Settings
@@ -208,7 +208,7 @@ def _session(settings: Settings, node: Node) -> ProxmoxAPI:
             )
             # neither a proxy nor a CA bundle of the environment may come between us and the node
             api._store["session"].trust_env = False
-            api._store["session"].mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
+            api._store["session"].mount("https://", PinnedAdapter(pool_maxsize=CONNECTIONS))
             _sessions[key] = api
         return _sessions[key]
 

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import ssl
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import urllib3
 from jwcrypto import jwk
 from urllib3.exceptions import HTTPError, SSLError
 
+from phoenix.clients import pinned
 from phoenix.errors import PhoenixError
 from phoenix.pki.chain import Chain
 from phoenix.pki.kinds import CertificateKind
@@ -41,8 +41,7 @@ class StepCa:
 
     def __init__(self, url: str, roots: str) -> None:
         self.url = url.rstrip("/")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context = pinned.context()
         context.load_verify_locations(cadata=roots)
         self._http = urllib3.PoolManager(
             ssl_context=context,
