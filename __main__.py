@@ -5,6 +5,8 @@ from importlib import import_module
 import pulumi
 
 from components.warm_up import warm_up
+from phoenix.garbage import seldom_collected
 
+seldom_collected()
 warm_up()
 pulumi.run(import_module("phoenix.program").program)

@@ -71,6 +71,7 @@ DECLARED = tuple(
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "phoenix.errors": (),
+    "phoenix.garbage": (),
     "phoenix.redaction": (),
     "phoenix.console": ("phoenix.redaction",),
     "phoenix.settings": ("phoenix.errors", "phoenix.redaction"),

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from phoenix.garbage import seldom_collected
 from phoenix.model import load, loader
 from phoenix.plan.choices import Choices
 from phoenix.plan.cluster import plan
@@ -43,4 +44,6 @@ def measure(folder: Path) -> dict[str, float]:
 
 
 if __name__ == "__main__":
+    # as the program does
+    seldom_collected()
     json.dump(measure(Path(sys.argv[1])), sys.stdout)
