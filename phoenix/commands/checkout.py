@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-CONFIG = CHECKOUT / "config"
-STACKS = CHECKOUT / "stacks"
+CONFIG, STACKS = Path("config"), Path("stacks")
+"""There."""
 
 
 def enter() -> None:

@@ -80,8 +80,12 @@ class Cluster(ClusterFile):
 
     def problem(self, part: Model, *loc: str | int, allowed: str, value: Any = None) -> Problem:
         """What is wrong at `loc` of a guest, a certificate or a stack, or of anything else in `cluster.yaml`."""
+        return self.located(part).problem(*loc, allowed=allowed, value=value)
+
+    def located(self, part: Model) -> Located[Model]:
+        """The guest, certificate or stack, or anything else of `cluster.yaml`, with the document it was read from."""
         nowhere = Located(part, Document(" ".join(map(str, _key(part))), part.model_dump(mode="json"), None))
-        return self._places.get(_key(part), nowhere).problem(*loc, allowed=allowed, value=value)
+        return self._places.get(_key(part), nowhere)
 
     def refuse(self, part: Model, *loc: str | int, allowed: str, value: Any = None) -> ConfigurationError:
         """The error about that problem alone."""

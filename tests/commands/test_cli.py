@@ -38,9 +38,8 @@ def test_the_program_tells_all_subcommands_from_any_folder(tmp_path: Path) -> No
     (tmp_path / "phoenix").mkdir()
     done = run("--help", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert [line.split()[0] for line in done.stdout.partition("Commands:\n")[2].splitlines()[: len(COMMANDS)]] == [
-        *sorted(COMMANDS)
-    ]
+    listed = done.stdout.partition("Commands:\n")[2].splitlines()[: len(COMMANDS)]
+    assert [line.split()[0] for line in listed] == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
