@@ -126,7 +126,8 @@ def test_entries_of_the_same_name_go_by_number() -> None:
     "value",
     [
         *("plain", "a/b.c_d-e@f+g", "yes", "NULL", "~", "", "1", "1e3", "0x1", "a: b", "# no", "two words", "- x", "ä"),
-        *("two\nlines", "a\ttab", "*all", "&all", "!tag", "%x", "@x", "`x`", "[x", "{x", "10:20", "2026-01-01", "\x7f\x85\u2028\ufeff"),
+        *("two\nlines", "a\ttab", "*all", "&all", "!tag", "%x", "@x", "`x`", "[x", "{x", "10:20", "2026-01-01"),
+        "\x7f\x85\u2028\ufeff",
         *(1, -1, 1.5, True, None, [], {}, ["a", 1, "b, c"]),
     ],
 )
