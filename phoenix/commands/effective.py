@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from phoenix.model import Cluster
+from phoenix.model import Cluster, Stack
 from phoenix.model.document import Document, Loc, Place
 
 NAME = "name"
@@ -24,7 +24,7 @@ Tree = Value | Mapping[str, "Tree"] | Sequence["Tree"]
 
 def effective(cluster: Cluster) -> Mapping[str, Tree]:
     """All of it: what `cluster.yaml` says, then guests by their files' names, certificates, and of every stack what it
-    says of itself and, as `environment`, of this environment.
+    says of itself, of this environment (`environment`), and of others that a guest lists it in (`environments`).
     """
     file = cluster.located(cluster).document
     guests = [cluster.located(each).document for each in cluster.guests]
@@ -33,7 +33,7 @@ def effective(cluster: Cluster) -> Mapping[str, Tree]:
         **_below(file, file.data, ()),
         "guests": {Path(each.path).stem: _below(each, each.data, ()) for each in guests},
         "certificates": [_tree(each.document, each.document.value(each.prefix), each.prefix) for each in certificates],
-        "stacks": {each.name: _stack(cluster.located(each).document, cluster.environment) for each in cluster.stacks},
+        "stacks": {each.name: _stack(cluster, each) for each in cluster.stacks},
     }
 
 
@@ -71,11 +71,19 @@ def _name(tree: Tree) -> str | None:
     return str(named.value) if isinstance(named, Value) else None
 
 
-def _stack(document: Document, environment: str) -> Mapping[str, Tree]:
-    whole = {key: value for key, value in document.data.items() if key != "environments"}
-    loc = ("environments", environment)
-    here = document.value(loc)
-    return {**_below(document, whole, ()), **({} if here is None else {"environment": _tree(document, here, loc)})}
+def _stack(cluster: Cluster, stack: Stack) -> Mapping[str, Tree]:
+    document = cluster.located(stack).document
+    own = {key: value for key, value in document.data.items() if key != "environments"}
+    told = {name: _tree(document, document.value(loc), loc) for name, loc in _environments(cluster, stack)}
+    here = {"environment": told.pop(cluster.environment)} if cluster.environment in told else {}
+    return {**_below(document, own, ()), **here, **({"environments": told} if told else {})}
+
+
+def _environments(cluster: Cluster, stack: Stack) -> Iterator[tuple[str, Loc]]:
+    beside = [each.environment_name for each in cluster.deployed if each.stack.name == stack.name]
+    for name in dict.fromkeys((cluster.environment, *beside)):
+        if name in stack.environments:
+            yield name, ("environments", name)
 
 
 def _below(document: Document, value: Mapping[str, Any], loc: Loc) -> dict[str, Tree]:

@@ -7,6 +7,7 @@ from pydantic import Field, PrivateAttr, StringConstraints
 from phoenix.model.base import Model
 from phoenix.model.ca import CertificateAuthority
 from phoenix.model.certificate import Certificate
+from phoenix.model.deployed import Deployed, entries, resource_name
 from phoenix.model.document import Document
 from phoenix.model.firewall import ClusterFirewall
 from phoenix.model.gateway import Gateway
@@ -16,7 +17,7 @@ from phoenix.model.located import Located
 from phoenix.model.member import PortainerRole, Role, SwarmRole
 from phoenix.model.node import Dns, Node
 from phoenix.model.problem import ConfigurationError, Problem
-from phoenix.model.stack import Stack, StackEnvironment
+from phoenix.model.stack import Stack
 from phoenix.model.swarm import Swarm
 from phoenix.vocabulary.numbers import Port
 
@@ -190,12 +191,19 @@ class Cluster(ClusterFile):
                 return each
         raise KeyError(f"no stack {name}")
 
-    def stacks_of(self, guest: LxcGuest | VmGuest) -> tuple[tuple[Stack, StackEnvironment], ...]:
-        """The stacks that the guest lists, each with the cluster's environment of it."""
-        if isinstance(guest, LxcGuest):
-            return ()
-        stacks = [self.stack(name) for name in guest.docker_stacks]
-        return tuple((stack, stack.environments[self.environment]) for stack in stacks)
+    def stacks_of(self, guest: LxcGuest | VmGuest) -> tuple[Deployed, ...]:
+        """The stacks that the guest lists, each in the cluster's environment or in those that it names."""
+        return tuple(
+            Deployed(
+                self.stack(each.stack), each.environment, resource_name(each.stack, each.environment, self.environment)
+            )
+            for each in entries(guest, self.environment)
+        )
+
+    @property
+    def deployed(self) -> tuple[Deployed, ...]:
+        """Every stack that a guest lists."""
+        return tuple(each for guest in self.guests for each in self.stacks_of(guest))
 
     @property
     def ca_url(self) -> str:
