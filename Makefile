@@ -16,7 +16,7 @@ up: ## the lab, and the whole reference cluster in it
 	@bin/lab check
 	@$(RUN)
 	@bin/lab up
-	@bin/lab exec -- bin/phoenix-up
+	@bin/lab exec -- bin/phoenix up --stack dev
 
 preview: toolchain ## what `make up` would change
 	@bin/lab exec -- pulumi preview --stack dev

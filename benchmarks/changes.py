@@ -29,8 +29,8 @@ def measure(bench: Bench, rounds: int, name: str, file: str, old: str, new: str)
     made, before = playbook(bench)
     after = made.facts(name, checkout)
     sides = {
-        OURS: partial(bench.timed, [str(checkout / "bin" / "phoenix-up"), *STACK], checkout),
-        OURS_BACK: partial(bench.timed, [str(CHECKOUT / "bin" / "phoenix-up"), *STACK]),
+        OURS: partial(bench.timed, [str(checkout / "bin" / "phoenix"), "up", *STACK], checkout),
+        OURS_BACK: partial(bench.timed, [str(CHECKOUT / "bin" / "phoenix"), "up", *STACK]),
         THEIRS: partial(made.changing, after),
         THEIRS_BACK: partial(made.changing, before),
     }

@@ -20,7 +20,7 @@ def measure(bench: Bench, rounds: int) -> Measured:
         begun = time.monotonic()
         _run([str(CHECKOUT / "bin" / "lab"), "up"])
         lab.append(time.monotonic() - begun)
-        up = [str(CHECKOUT / "bin" / "phoenix-up"), *STACK]
+        up = [str(CHECKOUT / "bin" / "phoenix"), "up", *STACK]
         _run([sys.executable, "-m", "benchmarks.profile", "--json", str(file), "--", *up])
         profiled = json.loads(file.read_text(encoding="utf-8"))
         converge.append(profiled["seconds"])

@@ -62,7 +62,7 @@ class Bench:
 
     def settle(self) -> None:
         """Converge the cluster as the checkout has it."""
-        self.timed([str(CHECKOUT / "bin" / "phoenix-up"), *STACK])
+        self.timed([str(CHECKOUT / "bin" / "phoenix"), "up", *STACK])
 
 
 def scratch(folder: Path) -> Path:

@@ -81,7 +81,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     with tempfile.TemporaryDirectory(prefix="phoenix-benchmark-") as folder:
         copy = scratch(Path(folder), count)
-        part = [str(copy / "bin" / "phoenix-up"), "--stack", "dev", "--certificates-only"]
+        part = [str(copy / "bin" / "phoenix"), "up", "--stack", "dev", "--certificates-only"]
         first, _ = timed(copy, part)
         print(f"{first:7.1f} s  product, {count} certificates issued and distributed for the first time", flush=True)
         try:
@@ -96,7 +96,7 @@ def main() -> None:
             print(f"{loop:7.1f} s  shell loop on the node, {count} signed and pushed", flush=True)
             print(f"{product / loop:7.2f}    product / loop")
         finally:
-            timed(CHECKOUT, [str(CHECKOUT / "bin" / "phoenix-up"), "--stack", "dev", "--certificates-only"])
+            timed(CHECKOUT, [str(CHECKOUT / "bin" / "phoenix"), "up", "--stack", "dev", "--certificates-only"])
 
 
 if __name__ == "__main__":

@@ -105,7 +105,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "phoenix.commands": (
         *("phoenix.commands", "phoenix.model", "phoenix.plan", "phoenix.specs", "phoenix.pki", "phoenix.clients"),
         *("phoenix.providers.pki.certificate", "phoenix.errors", "phoenix.redaction", "phoenix.console"),
-        "phoenix.settings",
+        *("phoenix.settings", "phoenix.vocabulary"),
     ),
     "phoenix.program": (
         *("components", "phoenix.model", "phoenix.plan", "phoenix.providers.core.read_ahead", "phoenix.settings"),

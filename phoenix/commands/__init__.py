@@ -1,1 +1,1 @@
-"""Commands around a run of Pulumi, for people, timers and CI."""
+"""`bin/phoenix`: each subcommand is a module with one click command in it, and a line in `table.py`."""

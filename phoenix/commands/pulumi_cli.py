@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
+from phoenix.errors import PhoenixError
+
 _ENVIRONMENT = {
     # a refresh that does not run the program would use the state's old credentials
     "PULUMI_RUN_PROGRAM": "true",
@@ -26,15 +28,21 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def ask(arguments: Sequence[str], *, timeout: float = 60.0) -> str:
-    """Standard output of `pulumi ARGUMENTS`; raises CalledProcessError with what it said on standard error."""
-    done = subprocess.run(
-        ["pulumi", *arguments, "--non-interactive"],
-        env=environment(),
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-    )
+    """Standard output of `pulumi ARGUMENTS`; raises CalledProcessError with what it said on standard error.
+
+    Raises PhoenixError where there is no CLI.
+    """
+    try:
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive"],
+            env=environment(),
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+    except FileNotFoundError:
+        raise PhoenixError("pulumi is not in PATH\n  next: run this by bin/toolchain, which brings it") from None
     return done.stdout
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, PrivateAttr, StringConstraints
 from phoenix.model.base import Model
 from phoenix.model.ca import CertificateAuthority
 from phoenix.model.certificate import Certificate
+from phoenix.model.deployed import Deployed, entries, resource_name
 from phoenix.model.document import Document
 from phoenix.model.firewall import ClusterFirewall
 from phoenix.model.gateway import Gateway
@@ -16,7 +17,7 @@ from phoenix.model.located import Located
 from phoenix.model.member import PortainerRole, Role, SwarmRole
 from phoenix.model.node import Dns, Node
 from phoenix.model.problem import ConfigurationError, Problem
-from phoenix.model.stack import Stack, StackEnvironment
+from phoenix.model.stack import Stack
 from phoenix.model.swarm import Swarm
 from phoenix.vocabulary.numbers import Port
 
@@ -80,8 +81,12 @@ class Cluster(ClusterFile):
 
     def problem(self, part: Model, *loc: str | int, allowed: str, value: Any = None) -> Problem:
         """What is wrong at `loc` of a guest, a certificate or a stack, or of anything else in `cluster.yaml`."""
+        return self.located(part).problem(*loc, allowed=allowed, value=value)
+
+    def located(self, part: Model) -> Located[Model]:
+        """The guest, certificate or stack, or anything else of `cluster.yaml`, with the document it was read from."""
         nowhere = Located(part, Document(" ".join(map(str, _key(part))), part.model_dump(mode="json"), None))
-        return self._places.get(_key(part), nowhere).problem(*loc, allowed=allowed, value=value)
+        return self._places.get(_key(part), nowhere)
 
     def refuse(self, part: Model, *loc: str | int, allowed: str, value: Any = None) -> ConfigurationError:
         """The error about that problem alone."""
@@ -186,12 +191,19 @@ class Cluster(ClusterFile):
                 return each
         raise KeyError(f"no stack {name}")
 
-    def stacks_of(self, guest: LxcGuest | VmGuest) -> tuple[tuple[Stack, StackEnvironment], ...]:
-        """The stacks that the guest lists, each with the cluster's environment of it."""
-        if isinstance(guest, LxcGuest):
-            return ()
-        stacks = [self.stack(name) for name in guest.docker_stacks]
-        return tuple((stack, stack.environments[self.environment]) for stack in stacks)
+    def stacks_of(self, guest: LxcGuest | VmGuest) -> tuple[Deployed, ...]:
+        """The stacks that the guest lists, each in the cluster's environment or in those that it names."""
+        return tuple(
+            Deployed(
+                self.stack(each.stack), each.environment, resource_name(each.stack, each.environment, self.environment)
+            )
+            for each in entries(guest, self.environment)
+        )
+
+    @property
+    def deployed(self) -> tuple[Deployed, ...]:
+        """Every stack that a guest lists."""
+        return tuple(each for guest in self.guests for each in self.stacks_of(guest))
 
     @property
     def ca_url(self) -> str:

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from phoenix.model.certificate import Certificate
 from phoenix.model.cluster import ClusterFile
-from phoenix.model.document import Document
+from phoenix.model.deployed import entries
+from phoenix.model.document import Document, Loc
 from phoenix.model.feature import Feature
 from phoenix.model.guest import LxcGuest, VmGuest
 from phoenix.model.in_environment import InEnvironment, in_environment
@@ -23,6 +24,21 @@ class Part(StrEnum):
     GUESTS = "guests"
     CERTIFICATES = "certificates"
     STACKS = "stacks"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A guest, the place in it that lists a stack, and the stack with the name of an environment, which it may lack."""
+
+    guest: Located[VmGuest]
+    loc: Loc
+    stack: Located[Stack]
+    environment: str
+
+    @property
+    def has_environment(self) -> bool:
+        """Whether the stack has it."""
+        return self.environment in self.stack.item.environments
 
 
 @dataclass(frozen=True)
@@ -105,9 +121,29 @@ class Draft:
             for environment in stack.item.environments
         }
 
-    def routers(self, stack: str) -> tuple[Router, ...]:
-        """Every router that the stack's labels ask for in the environment of this run."""
-        return routers_of(self.labelled.get((stack, self.environment), {}))
+    @cached_property
+    def listings(self) -> tuple[Listing, ...]:
+        """Every stack that a guest lists and that could be read."""
+        return tuple(
+            Listing(guest, each.loc, stack, each.environment)
+            for guest in self.machines
+            for each in entries(guest.item, self.environment)
+            if (stack := self.stack(each.stack)) is not None
+        )
+
+    @cached_property
+    def routers(self) -> tuple[tuple[Located[Stack], str, Router], ...]:
+        """Every router that labels ask for: of a stack in the environments that guests list it in, or in this run's."""
+        listed = [(each.stack.item.name, each.environment) for each in self.listings]
+        others = {each.item.name for each in self.stacks} - {name for name, _ in listed}
+        chosen = dict.fromkeys((*listed, *((name, self.environment) for name in sorted(others))))
+        return tuple(
+            (stack, environment, router)
+            for stack in self.stacks
+            for name, environment in chosen
+            if name == stack.item.name
+            for router in routers_of(self.labelled.get((name, environment), {}))
+        )
 
     @cached_property
     def _in_environments(self) -> Mapping[tuple[str, str], InEnvironment]:

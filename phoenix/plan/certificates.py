@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from phoenix.model import Certificate, Cluster, Distribution
 from phoenix.pki.kinds import CertificateKind
 from phoenix.plan import features, targets
-from phoenix.plan.compose import stack_name
 from phoenix.plan.placed import Places, placed
 from phoenix.specs.pki import CaSpec, CertificateCopySpec, CertificateSpec, Command, Reload
 from phoenix.specs.swarm import DockerSecretSpec
@@ -19,6 +18,13 @@ if printf '%s\\n' "$names" | grep -qxF "$1"; then docker restart "$1" >&2; fi
 _UPDATE = """
 names=$(docker service ls --format '{{.Name}}')
 if printf '%s\\n' "$names" | grep -qxF "$1"; then docker service update --quiet --force "$1" >&2; fi
+"""
+# a text of its own: states hold the other one, and would show it as changed
+UPDATE_EACH = """
+names=$(docker service ls --format '{{.Name}}')
+for each; do
+    if printf '%s\\n' "$names" | grep -qxF "$each"; then docker service update --quiet --force "$each" >&2; fi
+done
 """
 
 
@@ -124,8 +130,8 @@ def _after(cluster: Cluster, distribution: Distribution) -> Reload | Command | N
     if reload.container:
         return Command(argv=("sh", "-euc", _RESTART, "sh", reload.container))
     stack, _, service = str(reload.service).partition("/")
-    name = f"{stack_name(cluster.stack(stack), cluster.environment)}_{service}"
-    return Command(argv=("sh", "-euc", _UPDATE, "sh", name))
+    names = [f"{each.name}_{service}" for each in cluster.deployed if each.stack.name == stack]
+    return Command(argv=("sh", "-euc", _UPDATE if len(names) == 1 else UPDATE_EACH, "sh", *names))
 
 
 def users(cluster: Cluster, certificate: Certificate) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from phoenix.model.compose.file import COMPOSE_FILE, version
 from phoenix.model.compose.filled import filled
 from phoenix.model.compose.named_files import env_files, source
 from phoenix.model.placement import is_pinned
-from phoenix.model.stack import config_base, deployed_name, label_text
+from phoenix.model.stack import config_base, label_text
 from phoenix.plan.digests import content_version
 from phoenix.plan.yaml_text import dump, plain
 from phoenix.specs.stacks import JOB_LABEL, FromSetting, Variables
@@ -25,11 +25,6 @@ class Config:
     content: str
 
 
-def stack_name(stack: Stack, environment: str) -> str:
-    """The deployed stack's name."""
-    return deployed_name(stack.name, environment)
-
-
 def configs(stack: Stack, environment: StackEnvironment) -> tuple[Config, ...]:
     """The Docker configs that the stack's services mount, in the order of `files` and of the compose file."""
     return tuple(_config(stack, base, path) for base, path in stack.config_files(environment).items())
@@ -42,12 +37,7 @@ def _config(stack: Stack, base: str, path: str) -> Config:
 
 def secret_settings(cluster: Cluster) -> tuple[str, ...]:
     """Keys of the settings that variables of deployed stacks refer to, each once."""
-    variables = (
-        variable
-        for guest in cluster.guests
-        for _, environment in cluster.stacks_of(guest)
-        for variable in environment.variables
-    )
+    variables = (variable for each in cluster.deployed for variable in each.environment.variables)
     return tuple(dict.fromkeys(variable.secret for variable in variables if variable.secret is not None))
 
 

@@ -83,7 +83,10 @@ def node_rules(cluster: Cluster, needed: Connections) -> tuple[FirewallRule, ...
 
 def guest_rules(cluster: Cluster, guest: LxcGuest | VmGuest, needed: Connections) -> tuple[FirewallRule, ...]:
     """A guest's rules: its own, its stacks', then what is needed and not yet allowed."""
-    own = (*guest.firewall.rules, *(r for _, env in cluster.stacks_of(guest) for r in env.firewall_rules))
+    own = (
+        *guest.firewall.rules,
+        *(rule for each in cluster.stacks_of(guest) for rule in each.environment.firewall_rules),
+    )
     # Proxmox' own default for a guest: everything in is dropped, everything out is accepted
     return _completed(own, Action.DROP, needed.to(IPv4Network(guest.address)))
 
@@ -173,10 +176,10 @@ def _place(
     own = cluster.firewall.rules if isinstance(end.part, Cluster) else end.part.firewall.rules
     if decided in own:
         return end.part, ("firewall", "rules", own.index(decided))
-    for stack, environment in () if isinstance(end.part, Cluster) else cluster.stacks_of(end.part):
-        if decided in environment.firewall_rules:
-            index = environment.firewall_rules.index(decided)
-            return stack, ("environments", cluster.environment, "firewall_rules", index)
+    for each in () if isinstance(end.part, Cluster) else cluster.stacks_of(end.part):
+        rules = each.environment.firewall_rules
+        if decided in rules:
+            return each.stack, ("environments", each.environment_name, "firewall_rules", rules.index(decided))
     raise AssertionError("a rule of our own drops nothing")
 
 

@@ -31,12 +31,11 @@ def plan(cluster: Cluster, choices: Choices) -> DistributionPlan:
             keep=keep,
         )
     configs: dict[str, DockerConfigSpec] = {}
-    for guest in cluster.guests:
-        for stack, environment in cluster.stacks_of(guest):
-            place = (stack, ("environments", cluster.environment, "files"))
-            with placed(cluster, stack, places={"base": place, "name": place, "content": place}):
-                for config in compose.configs(stack, environment):
-                    configs[config.base] = DockerConfigSpec(
-                        manager=manager, base=config.base, name=config.name, content=config.content, keep=keep
-                    )
+    for each in cluster.deployed:
+        place = (each.stack, ("environments", each.environment_name, "files"))
+        with placed(cluster, each.stack, places={"base": place, "name": place, "content": place}):
+            for config in compose.configs(each.stack, each.environment):
+                configs[config.base] = DockerConfigSpec(
+                    manager=manager, base=config.base, name=config.name, content=config.content, keep=keep
+                )
     return DistributionPlan(admin_password, configs)

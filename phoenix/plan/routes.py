@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from phoenix.model import Cluster, ConfigurationError, LxcGuest, Role, Stack, VmGuest
+from phoenix.model.deployed import Deployed
 from phoenix.model.node_port import node_port
 from phoenix.model.stack_labels import labelled_of
 from phoenix.model.traefik.asked import Asked
@@ -92,11 +93,11 @@ def routing(cluster: Cluster) -> Routing:
             routers[service.route] = Router(service.route, (host,), rule_text(service, host), service.route, names)
             middlewares |= {each.name: each.fields for each in middlewares_of(service, loc, [])}
             services[service.route] = Balancer((Server(service.scheme, guest.address, service.port),))
-    for guest, stack, name, asked in _asked(cluster):
+    for guest, deployed, name, asked in _asked(cluster):
         for each in asked.routers:
             routers[each.name] = Router(each.name, each.hosts, each.rule, each.service, each.middlewares, each.fields)
         for one in asked.services:
-            found = _balancer(cluster, guest, stack, name, one)
+            found = _balancer(cluster, guest, deployed, name, one)
             before = services[one.name].servers if one.name in services else ()
             # as Traefik does with services that are equal but for their servers
             services[one.name] = Balancer(
@@ -123,22 +124,22 @@ def hosts(cluster: Cluster) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host for router in routing(cluster).routers for host in router.hosts))
 
 
-def _asked(cluster: Cluster) -> Iterator[tuple[_Guest, Stack, str, Asked]]:
+def _asked(cluster: Cluster) -> Iterator[tuple[_Guest, Deployed, str, Asked]]:
     for guest in cluster.guests:
-        for stack, _ in cluster.stacks_of(guest):
-            for service, each in labelled_of(stack, cluster.environment).items():
+        for deployed in cluster.stacks_of(guest):
+            for service, each in labelled_of(deployed.stack, deployed.environment_name).items():
                 for wrong in each.asked.wrong:
-                    raise _refused(cluster, stack, wrong.label, wrong.allowed)
-                yield guest, stack, service, each.asked
+                    raise _refused(cluster, deployed.stack, wrong.label, wrong.allowed)
+                yield guest, deployed, service, each.asked
 
 
-def _balancer(cluster: Cluster, guest: _Guest, stack: Stack, name: str, service: Service) -> Balancer:
-    composed = stack.filled(stack.environments[cluster.environment])["services"][name]
+def _balancer(cluster: Cluster, guest: _Guest, deployed: Deployed, name: str, service: Service) -> Balancer:
+    composed = deployed.stack.filled(deployed.environment)["services"][name]
     published: dict[int, int] = {}
     for port, label in service.ports:
         found = node_port(composed, port)
         if found is None:
-            raise _refused(cluster, stack, label, "a port that the service publishes on its node")
+            raise _refused(cluster, deployed.stack, label, "a port that the service publishes on its node")
         published[port] = found
     fields = dict(service.balancer)
     check = fields.get("healthCheck")

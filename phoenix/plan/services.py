@@ -6,6 +6,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from phoenix.model import Cluster, DeployedBy, Stack, StackEnvironment, VmGuest
+from phoenix.model.deployed import Deployed
 from phoenix.model.placement import Folder, bind_sources, bound_directories
 from phoenix.plan import compose, features, targets
 from phoenix.plan.placed import placed
@@ -37,7 +38,7 @@ class DeployedPlan(Generic[StackSpecT]):
 
 @dataclass(frozen=True)
 class ServicesPlan:
-    """Stacks by their names in the configuration, environments of Portainer by theirs."""
+    """Stacks by their names among the resources, environments of Portainer by theirs."""
 
     by_swarm: Mapping[str, DeployedPlan[SwarmStackSpec]]
     admin: PortainerAdminSpec
@@ -54,58 +55,58 @@ def plan(cluster: Cluster) -> ServicesPlan:
         user=cluster.portainer.admin,
     )
     return ServicesPlan(
-        by_swarm={each[1].name: _by_swarm(cluster, *each) for each in _assigned(cluster, DeployedBy.SWARM)},
+        by_swarm={
+            each.resource: _by_swarm(cluster, guest, each) for guest, each in _assigned(cluster, DeployedBy.SWARM)
+        },
         admin=PortainerAdminSpec(server=server),
         endpoints={
             str(agent.environment_name): _endpoint(cluster, agent, server) for agent in cluster.portainer_agents
         },
         by_portainer={
-            each[1].name: _by_portainer(cluster, *each, server) for each in _assigned(cluster, DeployedBy.PORTAINER)
+            each.resource: _by_portainer(cluster, guest, each, server)
+            for guest, each in _assigned(cluster, DeployedBy.PORTAINER)
         },
     )
 
 
-def _assigned(cluster: Cluster, how: DeployedBy) -> list[tuple[VmGuest, Stack, StackEnvironment]]:
+def _assigned(cluster: Cluster, how: DeployedBy) -> list[tuple[VmGuest, Deployed]]:
     return [
-        (guest, stack, environment)
+        (guest, each)
         for guest in cluster.machines
-        for stack, environment in cluster.stacks_of(guest)
-        if stack.deployed_by is how
+        for each in cluster.stacks_of(guest)
+        if each.stack.deployed_by is how
     ]
 
 
-def _by_swarm(
-    cluster: Cluster, guest: VmGuest, stack: Stack, environment: StackEnvironment
-) -> DeployedPlan[SwarmStackSpec]:
-    with placed(cluster, stack):
+def _by_swarm(cluster: Cluster, guest: VmGuest, deployed: Deployed) -> DeployedPlan[SwarmStackSpec]:
+    with placed(cluster, deployed.stack):
         spec = SwarmStackSpec(
-            name=compose.stack_name(stack, cluster.environment),
-            compose=_with_bases(stack, environment, guest),
-            env=compose.variables(environment),
-            limit=stack.deploy_timeout,
+            name=deployed.name,
+            compose=_with_bases(deployed.stack, deployed.environment, guest),
+            env=compose.variables(deployed.environment),
+            limit=deployed.stack.deploy_timeout,
             manager=targets.machine(cluster, cluster.swarm_manager),
         )
-    return _deployed(cluster, spec, guest, stack, environment)
+    return _deployed(cluster, spec, guest, deployed)
 
 
 def _by_portainer(
-    cluster: Cluster, guest: VmGuest, stack: Stack, environment: StackEnvironment, server: PortainerServer
+    cluster: Cluster, guest: VmGuest, deployed: Deployed, server: PortainerServer
 ) -> DeployedPlan[PortainerStackSpec]:
-    with placed(cluster, stack):
+    with placed(cluster, deployed.stack):
         spec = PortainerStackSpec(
-            name=compose.stack_name(stack, cluster.environment),
-            compose=_with_bases(stack, environment, guest),
-            env=compose.variables(environment),
-            limit=stack.deploy_timeout,
+            name=deployed.name,
+            compose=_with_bases(deployed.stack, deployed.environment, guest),
+            env=compose.variables(deployed.environment),
+            limit=deployed.stack.deploy_timeout,
             server=server,
             endpoint=str(guest.environment_name),
         )
-    return _deployed(cluster, spec, guest, stack, environment)
+    return _deployed(cluster, spec, guest, deployed)
 
 
-def _deployed(
-    cluster: Cluster, spec: StackSpecT, guest: VmGuest, stack: Stack, environment: StackEnvironment
-) -> DeployedPlan[StackSpecT]:
+def _deployed(cluster: Cluster, spec: StackSpecT, guest: VmGuest, deployed: Deployed) -> DeployedPlan[StackSpecT]:
+    stack, environment = deployed.stack, deployed.environment
     secrets = tuple(dict.fromkeys(stack.external_secrets.values()))
     with placed(cluster, stack):
         volumes = {

@@ -8,7 +8,7 @@ from phoenix.specs.files import StackFilesSpec
 
 def by_stack(cluster: Cluster) -> dict[str, StackFilesSpec]:
     """Stack -> its files below its folder, for every stack that a guest deploys; raises ConfigurationError."""
-    deployed = {stack.name: stack for guest in cluster.guests for stack, _ in cluster.stacks_of(guest)}
+    deployed = {each.stack.name: each.stack for each in cluster.deployed}
     found: dict[str, StackFilesSpec] = {}
     for name, stack in sorted(deployed.items()):
         places = {"directory": (cluster, ("node", "paths", "stacks")), "files": (stack, ("environments",))}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from phoenix.commands import lock, up
+from phoenix.commands import lock
+from phoenix.commands.converging import Run, converge
 from phoenix.commands.lock import Ended
 
 FILE_BACKEND = """error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end
@@ -21,6 +22,7 @@ CLOUD = "error: [409] Conflict: Another update is currently in progress.\n"
 TORN = "error: failed to load checkpoint: EOF\n"
 HALF_A_LOCK = "warning: one\nerror: unexpected end of JSON input\n"
 # sleeps only while the file `slow` is there, so that one run is slow and the next is not
+CONVERGE = "import sys; from phoenix.commands.converging import Run, converge; sys.exit(converge(Run('dev'), 60.0))"
 PROGRAM = """
 import pathlib, time
 while pathlib.Path("slow").exists():
@@ -116,7 +118,7 @@ def operator(project: Path, tmp_path: Path) -> "Iterator[subprocess.Popen[bytes]
 def test_a_timers_run_gives_up_in_time_and_names_the_operators(
     operator: "subprocess.Popen[bytes]", capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert up.main(["--stack", "dev", "--lock-timeout", "2"]) != 0
+    assert converge(Run("dev"), 2.0) != 0
     told = capfd.readouterr().err
     assert f"(pid {operator.pid})" in told
     assert "still locked after" in told
@@ -129,7 +131,7 @@ def test_a_timers_run_goes_on_when_the_operators_has_ended(
     operator: "subprocess.Popen[bytes]", project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     waiting = subprocess.Popen(
-        [sys.executable, "-m", "phoenix.commands.up", "--stack", "dev", "--lock-timeout", "60"],
+        [sys.executable, "-c", CONVERGE],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         stderr=subprocess.PIPE,
         text=True,

@@ -1,14 +1,14 @@
-"""What `phoenix-up` leaves on the machine that it runs on, even when it is killed."""
+"""What `phoenix up` leaves on the machine that it runs on, even when it is killed."""
 
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+CHECKOUT = Path(__file__).parents[2]
 LIMIT = 30.0
 
 
@@ -18,8 +18,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "bin").mkdir()
     (tmp_path / "temporary").mkdir()
     path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
-    checkout = str(Path(__file__).parents[2])
-    own = {"PATH": path, "PYTHONPATH": checkout, "TMPDIR": str(tmp_path / "temporary"), "PULUMI_BACKEND_URL": ""}
+    own = {"PATH": path, "TMPDIR": str(tmp_path / "temporary"), "PULUMI_BACKEND_URL": ""}
     return {**os.environ, **own}
 
 
@@ -27,7 +26,7 @@ def start(environment: dict[str, str], folder: Path, pulumi: str) -> "subprocess
     program = folder / "bin" / "pulumi"
     program.write_text(f"#!/bin/sh\n{pulumi}\n")
     program.chmod(0o755)
-    command = [sys.executable, "-m", "phoenix.commands.up", "--stack", "dev"]
+    command = [str(CHECKOUT / "bin" / "phoenix"), "up", "--stack", "dev"]
     return subprocess.Popen(command, env=environment, cwd=folder, stderr=subprocess.DEVNULL, start_new_session=True)
 
 

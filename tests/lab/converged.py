@@ -70,7 +70,8 @@ class Cluster:
     def try_up(self, **environment: str) -> Said:
         """One run of the product's command, whatever comes of it."""
         self.settled = False
-        return self.run(str(self.checkout / "bin" / "phoenix-up"), environment=environment, limit=CONVERGE_LIMIT)
+        command = [str(self.checkout / "bin" / "phoenix"), "up", "--stack", "dev"]
+        return self.run(*command, environment=environment, limit=CONVERGE_LIMIT)
 
     def up(self) -> str:
         """Converge.

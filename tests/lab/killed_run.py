@@ -33,7 +33,7 @@ def renewal(cluster: Cluster, until: Until, *, everything: bool = False) -> list
     :raises AssertionError: it failed by itself, or does not end.
     """
     mark = uuid.uuid4().hex
-    command = [str(CHECKOUT / "bin" / "lab"), "exec", "--", str(cluster.checkout / "bin" / "phoenix-up"), *RENEWAL]
+    command = [str(CHECKOUT / "bin" / "lab"), "exec", "--", str(cluster.checkout / "bin" / "phoenix"), "up", *RENEWAL]
     environment = {**cluster.lab.environment, _MARK: mark, "PHOENIX_RENEW_CERTIFICATES": "*"}
     cluster.settled = False
     with NamedTemporaryFile("w") as output:

@@ -20,13 +20,13 @@ COLUMNS = {"name", "sans", "issuer", "expires", "left", "users", "state"}
 
 def alone(cluster: Cluster) -> Said:
     """A run for certificates alone, as a timer makes it."""
-    command = [str(cluster.checkout / "bin" / "phoenix-up"), "--stack", "dev", "--certificates-only"]
+    command = [str(cluster.checkout / "bin" / "phoenix"), "up", "--stack", "dev", "--certificates-only"]
     return cluster.run(*command)
 
 
 def reported(cluster: Cluster) -> tuple[int, dict[str, dict[str, Any]]]:
     """The exit code for monitoring, and each certificate's report."""
-    done = cluster.run(str(cluster.checkout / "bin" / "phoenix-certs"), "--stack", "dev", "--json")
+    done = cluster.run(str(cluster.checkout / "bin" / "phoenix"), "certs", "--stack", "dev", "--json")
     return done.returncode, {each["name"]: each for each in json.loads(done.stdout)}
 
 
@@ -63,7 +63,7 @@ def test_monitoring_is_told_what_cannot_be_used(cluster: Cluster) -> None:
     put(cluster, "nginx", certificate=b"garbage\n")
     code, found = reported(cluster)
     assert (code, found["nginx"]["state"], found["nginx"]["level"]) == (2, "unreadable", 2)
-    table = cluster.run(str(cluster.checkout / "bin" / "phoenix-certs"), "--stack", "dev")
+    table = cluster.run(str(cluster.checkout / "bin" / "phoenix"), "certs", "--stack", "dev")
     assert table.returncode == 2
     assert table.stdout.split("\n")[0].split() == ["NAME", "SANS", "ISSUER", "EXPIRES", "LEFT", "USERS", "STATE"]
     cluster.up()

@@ -46,7 +46,7 @@ def renew_all(cluster: Cluster, react: Callable[[str], None] = lambda _line: Non
     command = [str(CHECKOUT / "bin" / "lab"), "exec", "--", "env", *(f"{key}={value}" for key, value in ALL.items())]
     said = []
     with subprocess.Popen(
-        [*command, str(cluster.checkout / "bin" / "phoenix-up")],
+        [*command, str(cluster.checkout / "bin" / "phoenix"), "up", "--stack", "dev"],
         cwd=cluster.checkout,
         env=cluster.lab.environment,
         stdin=subprocess.DEVNULL,

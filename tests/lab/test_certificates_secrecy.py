@@ -47,7 +47,7 @@ def test_a_renewal_shows_no_secret(cluster: Cluster) -> None:
     with command_lines() as seen:
         preview = cluster.run("pulumi", "preview", "--stack", "dev", "--diff", environment=forced)
         up = cluster.run(
-            str(cluster.checkout / "bin" / "phoenix-up"), "--stack", "dev", "--", *detailed, environment=forced
+            str(cluster.checkout / "bin" / "phoenix"), "up", "--stack", "dev", "--", *detailed, environment=forced
         )
         state = cluster.run("pulumi", "stack", "export", "--stack", "dev")
     hidden |= secrets(cluster.lab)

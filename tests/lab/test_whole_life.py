@@ -73,7 +73,8 @@ def cluster_half_made(machine_with_lab: Cluster) -> Cluster:
 
 def kill_at(cluster: Cluster, mark: str) -> None:
     """Begin to converge, and kill -9 the whole run as soon as it says `mark`."""
-    command = [str(CHECKOUT / "bin" / "lab"), "exec", "--", str(cluster.checkout / "bin" / "phoenix-up")]
+    run = [str(cluster.checkout / "bin" / "phoenix"), "up", "--stack", "dev"]
+    command = [str(CHECKOUT / "bin" / "lab"), "exec", "--", *run]
     process = subprocess.Popen(
         command, cwd=cluster.checkout, env=cluster.lab.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL, text=True, start_new_session=True,

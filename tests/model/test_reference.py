@@ -169,7 +169,7 @@ def test_its_stacks(cluster: Cluster) -> None:
         "thinkheads_ai_app": DeployedBy.PORTAINER,
     }
     assert all(set(each.environments) == set(ENVIRONMENTS) for each in cluster.stacks)
-    assert [stack.name for stack, _ in cluster.stacks_of(cluster.guest(1002))] == [
+    assert [each.stack.name for each in cluster.stacks_of(cluster.guest(1002))] == [
         "qdrant_service",
         "thinkheads_ai_app",
     ]

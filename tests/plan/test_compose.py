@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from phoenix.model import Cluster, Stack, StackEnvironment, VmGuest
 from phoenix.model.placement import Folder, bound_directories
-from phoenix.model.stack import Placement
+from phoenix.model.stack import Placement, deployed_name
 from phoenix.plan import compose
 from phoenix.plan.digests import content_version
 from phoenix.specs.stacks import FromSetting
@@ -25,9 +25,9 @@ SECRETS = {
 def deployed(name: str, cluster: Cluster | None = None) -> tuple[Stack, StackEnvironment, VmGuest]:
     cluster = cluster or reference()
     for guest in cluster.machines:
-        for stack, environment in cluster.stacks_of(guest):
-            if stack.name == name:
-                return stack, environment, guest
+        for each in cluster.stacks_of(guest):
+            if each.stack.name == name:
+                return each.stack, each.environment, guest
     raise KeyError(name)
 
 
@@ -193,7 +193,7 @@ def test_directories_that_volumes_bind() -> None:
 
 def test_names() -> None:
     stack = deployed("portainer_service")[0]
-    assert compose.stack_name(stack, "production") == "portainer_service-production"
+    assert deployed_name(stack.name, "production") == "portainer_service-production"
 
 
 @given(st.dictionaries(st.sampled_from(list(SECRETS)), st.from_regex(r"[a-z]{1,9}-[0-9a-f]{12}", fullmatch=True)))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTRIES = ("bin/toolchain", "bin/phoenix-up", "bin/phoenix-certs")
+ENTRIES = ("bin/toolchain", "bin/phoenix")
 SHOW = '. "$1/bin/bytecode"; echo "${PYTHONDONTWRITEBYTECODE-unset} ${PYTHONPYCACHEPREFIX-unset}"'
 
 

@@ -73,11 +73,10 @@ def served_names(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[Proble
             host = cluster.item.node.fqdn(service.name)
             if not service.direct and not any(certificate.covers(host) for certificate in held):
                 yield each.problem(*loc, "name", allowed=_uncovered(host))
-    for stack in draft.stacks:
-        for router in draft.routers(stack.item.name):
-            for host in router.hosts:
-                if not any(certificate.covers(host) for certificate in held):
-                    yield told(draft, stack, router.labels["rule"], _uncovered(host), value=host)
+    for stack, _, router in draft.routers:
+        for host in router.hosts:
+            if not any(certificate.covers(host) for certificate in held):
+                yield told(draft, stack, router.labels["rule"], _uncovered(host), value=host)
 
 
 _PROVED = (

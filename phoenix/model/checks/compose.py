@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from phoenix.model.checks.certificates import OWN_SECRETS
-from phoenix.model.checks.stacks import listed
 from phoenix.model.compose import filled
 from phoenix.model.compose.mounts import source_of
 from phoenix.model.compose.variables import Given, VariableError, wanted
@@ -173,20 +172,20 @@ def configs(draft: Draft) -> Iterator[Problem]:
 
 
 def _deployed(draft: Draft) -> Iterator[tuple[Located[VmGuest], InEnvironment]]:
-    """Every stack that a guest lists, in the environment of this run."""
-    for guest, _, stack in listed(draft):
-        if draft.environment in stack.item.environments:
-            found = draft.in_environment(stack.item.name, draft.environment)
+    """Every stack that a guest lists, in the environment that it lists it in."""
+    for each in draft.listings:
+        name = each.stack.item.name
+        if each.has_environment:
+            found = draft.in_environment(name, each.environment)
         else:
-            document = draft.compose[stack.item.name]
-            found = in_environment(stack, document, draft.environment, StackEnvironment())
+            found = in_environment(each.stack, draft.compose[name], each.environment, StackEnvironment())
         if found is not None:
-            yield guest, found
+            yield each.guest, found
 
 
 def ports(draft: Draft) -> Iterator[Problem]:
     """Two services that publish one port of a node, or of the Swarm."""
-    first: dict[tuple[int, int, str], tuple[str, Loc]] = {}
+    first: dict[tuple[int, int, str], tuple[str, str, Loc]] = {}
     members = tuple(each.item.vmid for each in draft.machines if each.item.swarm)
     for guest, each in _deployed(draft):
         for name, service in each.services.items():
@@ -198,12 +197,12 @@ def ports(draft: Draft) -> Iterator[Problem]:
                 everywhere = found.mode == "ingress" or is_global(service)
                 for port in found.outer:
                     keys = [(vmid, port, found.protocol) for vmid in (members if everywhere else (guest.item.vmid,))]
-                    here = (each.stack.item.name, loc)
+                    here = (each.stack.item.name, each.name, loc)
                     taken = next((key for key in keys if first.get(key, here) != here), None)
                     if taken is not None:
-                        allowed = (
-                            f"a port of guest {taken[0]} once; {_place(draft, *first[taken])} publishes it already"
-                        )
+                        stack, environment, there = first[taken]
+                        where = _place(draft, stack, there) + ("" if environment == each.name else f" ({environment})")
+                        allowed = f"a port of guest {taken[0]} once; {where} publishes it already"
                         yield each.document.problem(loc, value=f"{port}/{taken[2]}", allowed=allowed)
                     for key in keys:
                         first.setdefault(key, here)
@@ -218,7 +217,7 @@ def _published(entry: Any) -> Published | None:
 
 
 def _place(draft: Draft, stack: str, loc: Loc) -> str:
-    return f"{draft.compose[stack].path}:{draft.compose[stack].line(loc)}"
+    return str(draft.compose[stack].at(loc))
 
 
 CHECKS = (images, services, secrets, variables, valueless, references, configs, ports)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from phoenix.features import docker
 from phoenix.features.registry import FEATURES
 from phoenix.model.certificate import Certificate
-from phoenix.model.checks.stacks import listed
 from phoenix.model.draft import Draft
 from phoenix.model.guest import LxcGuest, VmGuest
 from phoenix.model.located import Located
@@ -71,7 +70,7 @@ def containers(draft: Draft) -> Iterator[Problem]:
 
 def services(draft: Draft) -> Iterator[Problem]:
     """A Swarm service that no stack deploys, or a guest that cannot update it."""
-    deployed = {stack.item.name: stack.item.compose.get("services") for _, _, stack in listed(draft)}
+    deployed = {each.stack.item.name: each.stack.item.compose.get("services") for each in draft.listings}
     known = [f"{stack}/{service}" for stack, found in deployed.items() if isinstance(found, dict) for service in found]
     for each, index, guest in _with_guest(draft):
         reload = each.item.distribution[index].reload

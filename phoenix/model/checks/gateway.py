@@ -32,10 +32,10 @@ def _routed(draft: Draft, cluster: Located[ClusterFile]) -> set[str]:
     for guest in draft.guests:
         if Role.GATEWAY not in guest.item.roles:
             found.update(node.fqdn(service.name) for _, service in guest.item.services if not service.direct)
-        for name in getattr(guest.item, "docker_stacks", ()):
-            stack = draft.stack(name)
-            for router in draft.routers(stack.item.name) if stack else ():
-                found.update(router.hosts)
+    deployed = {(each.stack.item.name, each.environment) for each in draft.listings}
+    for stack, environment, router in draft.routers:
+        if (stack.item.name, environment) in deployed:
+            found.update(router.hosts)
     return found
 
 

@@ -102,12 +102,11 @@ def _claims(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[_Claim]:
             rule = None if service.direct or Role.GATEWAY in guest.item.roles else _rule(service, name)
             tell = partial(_told, guest, loc, service.name)
             yield _Claim(name, owner, guest.place(*loc), tell, rule)
-    for stack in draft.stacks:
-        for router in draft.routers(stack.item.name):
-            for host in router.hosts:
-                label, owner = router.labels["rule"], ("stack", stack.item.name)
-                say = partial(told, draft, stack, label, value=host)
-                yield _Claim(host, owner, place(draft, stack, label), say, router.parsed, router.name)
+    for stack, environment, router in draft.routers:
+        for host in router.hosts:
+            label, owner = router.labels["rule"], ("stack", stack.item.name, environment)
+            say = partial(told, draft, stack, label, value=host)
+            yield _Claim(host, owner, place(draft, stack, label), say, router.parsed, router.name)
     for index, record in enumerate(cluster.item.dns.records):
         at = ("dns", "records", index, "name")
         yield _Claim(fqdn(record.name), ("record", index), cluster.place(*at), partial(_told, cluster, at, record.name))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from phoenix.model.checks.labels import told
-from phoenix.model.checks.stacks import listed
 from phoenix.model.cluster import ClusterFile
 from phoenix.model.draft import Draft, Part
 from phoenix.model.guest import LxcGuest, VmGuest
@@ -95,7 +94,7 @@ def place(draft: Draft, stack: Located[Stack], label: Label) -> str:
     """`stacks/x/stack.yaml:7`, to refer to from another problem."""
     if label.in_compose:
         document = draft.compose[stack.item.name]
-        return f"{document.path}:{document.line(label.loc)}"
+        return str(document.at(label.loc))
     return stack.place(*label.loc)
 
 
@@ -115,10 +114,10 @@ def _deployed(draft: Draft) -> Iterator[tuple[Located[Stack], Asked]]:
 
 def _every(draft: Draft) -> Iterator[tuple[Located[Stack], Asked | None]]:
     """What each service of the deployed stacks asks for, None where a variable is left."""
-    for _, _, stack in listed(draft):
-        if draft.environment in stack.item.environments:
-            for each in draft.labelled[stack.item.name, draft.environment].values():
-                yield stack, None if each.is_open else each.asked
+    for listing in draft.listings:
+        if listing.has_environment:
+            for each in draft.labelled[listing.stack.item.name, listing.environment].values():
+                yield listing.stack, None if each.is_open else each.asked
 
 
 def _own(draft: Draft) -> dict[str, dict[str, str]]:

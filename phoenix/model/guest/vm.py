@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, ValidationInfo, field_validator, model_validator
 
 from phoenix.model.base import Model
 from phoenix.model.guest.base import BaseGuest
 from phoenix.model.member import PortainerMember, SwarmMember
 from phoenix.vocabulary.files import PlainPath
-from phoenix.vocabulary.names import StackName
+from phoenix.vocabulary.names import Slug, StackName
 from phoenix.vocabulary.network import Address
 
 
@@ -30,6 +30,24 @@ class CloudInit(Model):
     """Who logs in by SSH, and may become root."""
 
 
+class StackInEnvironments(Model):
+    """A stack in the environments that are named, side by side in one Swarm."""
+
+    stack: StackName
+    """The folder in `stacks/`."""
+    environments: Annotated[tuple[Slug, ...], Field(min_length=1)]
+    """Those of its `stack.yaml` that are deployed, each with its own variables, routes, rules and secrets."""
+
+
+def _form(given: object) -> str:
+    return "map" if isinstance(given, dict | StackInEnvironments) else "name"
+
+
+ListedStack = Annotated[
+    Annotated[StackName, Tag("name")] | Annotated[StackInEnvironments, Tag("map")], Discriminator(_form)
+]
+
+
 class VmGuest(BaseGuest):
     """A virtual machine."""
 
@@ -43,8 +61,8 @@ class VmGuest(BaseGuest):
     """Its place in the Docker Swarm."""
     portainer: PortainerMember | None = None
     """Its part in Portainer."""
-    docker_stacks: tuple[StackName, ...] = ()
-    """Stacks that are placed on it."""
+    docker_stacks: tuple[ListedStack, ...] = ()
+    """Stacks that are placed on it: in the environment of the run, or in those that are named."""
 
     @field_validator("running")
     @classmethod
