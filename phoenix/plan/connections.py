@@ -245,7 +245,7 @@ def _gateways(cluster: Cluster) -> Iterator[Connection]:
 def _swarm(cluster: Cluster) -> Iterator[Connection]:
     members = cluster.swarm_members
     encrypted = any(each.encrypted for each in cluster.swarm.networks) or any(
-        stack.encrypts for member in members for stack, _ in cluster.stacks_of(member)
+        each.stack.encrypts for member in members for each in cluster.stacks_of(member)
     )
     for member in members:
         source = IPv4Network(member.address)

@@ -166,10 +166,12 @@ def test_members_with_an_encrypted_network_need_esp() -> None:
 @pytest.mark.parametrize(("value", "needed"), [("", MEMBERS), ("true", MEMBERS), ("false", set())])
 def test_so_do_those_of_a_stack_with_a_network_of_that_kind(value: str, needed: set[tuple[str, str]]) -> None:
     cluster = reference()
-    ((stack, _), *_) = cluster.stacks_of(cluster.guest(1002))
+    (first, *_) = cluster.stacks_of(cluster.guest(1002))
     networks = {"own": {"driver_opts": {"encrypted": value}}, "plain": None}
     stacks = tuple(
-        each.model_copy(update={"compose": {**each.compose, "networks": networks}}) if each.name == stack.name else each
+        each.model_copy(update={"compose": {**each.compose, "networks": networks}})
+        if each.name == first.stack.name
+        else each
         for each in cluster.stacks
     )
     assert encrypted_between(cluster.model_copy(update={"stacks": stacks})) == needed
