@@ -73,6 +73,18 @@ def wanted(text: str, given: Given) -> tuple[str, ...]:
     return tuple(name for name in fill(text, given).left if name not in given)
 
 
+def names(text: str) -> tuple[str, ...]:
+    """Names of the variables that a text may depend on, each once; raises VariableError as `fill` does."""
+    return tuple(dict.fromkeys(_names(parse(text))))
+
+
+def _names(template: Template) -> Iterator[str]:
+    for each in template:
+        if isinstance(each, Variable):
+            yield each.name
+            yield from _names(each.word)
+
+
 def _fill(template: Template, given: Given) -> Iterator[str | Variable]:
     for each in template:
         if isinstance(each, str):
