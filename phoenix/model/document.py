@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
@@ -14,6 +14,16 @@ from phoenix.model.problem import Problem, shown
 
 Loc = tuple[str | int, ...]
 """Keys and indices from the top of a file to a value."""
+
+
+class Place(NamedTuple):
+    """A line of a file, from 1; as text `guests/101-x.yaml:7`."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True)
@@ -26,17 +36,17 @@ class Document:
 
     def problem(self, loc: Sequence[str | int], *, allowed: str, value: Any = None) -> Problem:
         """A mistake at `loc`; `value` is shown unless it is None."""
-        return Problem(self.path, self.line(loc), field_name(loc), "" if value is None else shown(value), allowed)
+        return Problem(*self.at(loc), field_name(loc), "" if value is None else shown(value), allowed)
 
-    def line(self, loc: Sequence[str | int]) -> int:
-        """The line, from 1, of the value at `loc` or of the nearest one around it."""
+    def at(self, loc: Sequence[str | int]) -> Place:
+        """Where the value at `loc` stands, or the nearest one around it."""
         node, line = self.root, 1 if self.root is None else self.root.start_mark.line + 1
         for step in loc:
             found = _child(node, step)
             if found is None:
                 break
             line, node = found
-        return line
+        return Place(self.path, line)
 
     def strip(self, loc: Sequence[str | int], *, missing: bool = False) -> Loc:
         """`loc` without the steps that do not stand in the file, but for a last one that is `missing` there."""

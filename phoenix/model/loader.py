@@ -14,6 +14,7 @@ from phoenix.model.compose.variables import VariableError
 from phoenix.model.docker_scalars import read_as_docker_does
 from phoenix.model.document import Document, Loc, read
 from phoenix.model.draft import Draft, Part
+from phoenix.model.environment_files import CERTIFICATES, CLUSTER, GUESTS, EnvironmentFiles, GuestFile
 from phoenix.model.guest import Guest, LxcGuest, VmGuest
 from phoenix.model.located import Located
 from phoenix.model.problem import ConfigurationError, Problem
@@ -25,13 +26,14 @@ from phoenix.vocabulary.names import STACK_NAME
 def load(config_dir: Path, stacks_dir: Path, environment: str) -> Cluster:
     """The cluster that the files describe, in one environment.
 
-    Reads `<config_dir>/cluster.yaml`, `certificates.yaml`, `guests/*.yaml`, and of every folder in `stacks_dir`
-    the files `stack.yaml` and `compose.yaml`. Raises ConfigurationError with every problem.
+    Reads `<config_dir>/cluster.yaml`, `certificates.yaml`, `guests/*.yaml`, over each of them the file of that name in
+    `<config_dir>/environments/<environment>`, and of every folder in `stacks_dir` the files `stack.yaml` and
+    `compose.yaml`. Raises ConfigurationError with every problem.
     """
-    reading = _Reading(environment)
-    reading.cluster(config_dir / "cluster.yaml")
-    reading.guests(config_dir / "guests")
-    reading.certificates(config_dir / "certificates.yaml")
+    reading = _Reading(config_dir, environment)
+    reading.cluster()
+    reading.guests(config_dir / GUESTS)
+    reading.certificates()
     reading.stacks(stacks_dir)
     draft = reading.draft()
     problems = [*reading.problems, *check(draft)]
@@ -50,8 +52,9 @@ def load(config_dir: Path, stacks_dir: Path, environment: str) -> Cluster:
 class _Reading:
     """One run over the files; collects parts and problems."""
 
-    def __init__(self, environment: str) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, config_dir: Path, environment: str) -> None:
+        self._files = EnvironmentFiles(config_dir, environment)
+        self.problems = self._files.problems
         self._environment = environment
         self._cluster: Located[ClusterFile] | None = None
         self._guests_folder = ""
@@ -84,43 +87,46 @@ class _Reading:
             broken_stacks=frozenset(self._broken_stacks),
         )
 
-    def cluster(self, path: Path) -> None:
-        document, model = self._model(path, ClusterFile)
+    def cluster(self) -> None:
+        document = self._files.document(CLUSTER)
+        model = self._validated(document, ClusterFile)
         if document and model:
             self._cluster = Located(model, document)
 
-    def certificates(self, path: Path) -> None:
-        self._certificates, self._manifest = self._model(path, CertificatesFile)
+    def certificates(self) -> None:
+        self._certificates = self._files.document(CERTIFICATES)
+        self._manifest = self._validated(self._certificates, CertificatesFile)
         if self._manifest is None:
             self._broken.add(Part.CERTIFICATES)
 
     def guests(self, folder: Path) -> None:
         self._guests_folder = str(folder)
-        for path in self._entries(folder):
-            if path.suffix != ".yaml":
-                self.problems.append(Problem(str(path), 1, "", "", "a guest's file ends in .yaml"))
-                continue
-            document, guest = self._model(path, Guest)
+        for file in self._files.guests():
+            document = file.document
+            guest = self._validated(document, Guest)
             if document and guest:
                 self._guests.append(Located(guest, document))
-                self._file_named_after(guest, document)
+                self._file_named_after(guest, document, file)
             else:
                 self._broken.add(Part.GUESTS)
-                self._broken_vmids |= set(_vmids_of_broken(path, document))
+                self._broken_vmids |= set(_vmids_of_broken(file.path, document))
 
-    def _file_named_after(self, guest: LxcGuest | VmGuest, document: Document) -> None:
-        name, expected = Path(document.path).name, f"{guest.vmid}-{guest.host_name}.yaml"
+    def _file_named_after(self, guest: LxcGuest | VmGuest, document: Document, file: GuestFile) -> None:
+        own = file.named or document
+        vmid, called = own.value(("vmid",)) or guest.vmid, own.value(("name",)) or guest.name
+        name, expected = file.path.name, f"{vmid}-{str(called).lower()}.yaml"
         if name != expected:
             allowed = f"a guest's file is called after its VMID and name: {expected}"
-            self.problems.append(document.problem(("vmid",), value=name, allowed=allowed))
+            self.problems.append(own.problem(("vmid",), value=name, allowed=allowed))
 
     def stacks(self, folder: Path) -> None:
-        for path in self._entries(folder):
+        for path in self._files.entries(folder):
             if path.is_dir():
                 self._stack(path)
 
     def _stack(self, folder: Path) -> None:
-        document, manifest = self._model(folder / "stack.yaml", StackManifest)
+        document = self._document(folder / "stack.yaml")
+        manifest = self._validated(document, StackManifest)
         compose, problems = read(folder / "compose.yaml", read_as_docker_does)
         self.problems += problems
         if compose is not None and not isinstance(compose.data, dict):
@@ -161,25 +167,17 @@ class _Reading:
         except (OSError, ValueError):
             self.problems.append(document.problem(loc, value=path, allowed=f"a text file in {folder}"))
 
-    def _entries(self, folder: Path) -> list[Path]:
-        try:
-            return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-        except OSError as error:
-            self.problems.append(Problem(str(folder), 1, "", "", f"the folder cannot be read: {error.strerror}"))
-            return []
-
     def _document(self, path: Path) -> Document | None:
         document, problems = read(path)
         self.problems += problems
         return document
 
-    def _model(self, path: Path, kind: Any) -> tuple[Document | None, Any]:
-        document = self._document(path)
+    def _validated(self, document: Document | None, kind: Any) -> Any:
         if document is None:
-            return None, None
+            return None
         model, problems = validated(document, kind)
         self.problems += problems
-        return document, model
+        return model
 
 
 def _vmids_of_broken(path: Path, document: Document | None) -> Iterator[int]:

@@ -26,4 +26,4 @@ class Located(Generic[T]):
 
     def place(self, *loc: str | int) -> str:
         """`guests/101-x.yaml:7`, to refer to from another problem."""
-        return f"{self.document.path}:{self.document.line((*self.prefix, *loc))}"
+        return str(self.document.at((*self.prefix, *loc)))

@@ -12,6 +12,9 @@ HostName = Annotated[str, StringConstraints(pattern=rf"^{LABEL}(?:\.{LABEL})*$",
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
 """A name of ours: a certificate, a Docker network, a storage."""
 
+ENVIRONMENT_NAME = r"^[a-z][a-z0-9_]*$"
+"""Of an environment, as the setting of a Pulumi stack has it."""
+
 STACK_NAME = r"^[a-z0-9][a-z0-9_-]*$"
 StackName = Annotated[str, StringConstraints(pattern=STACK_NAME, max_length=40)]
 """A stack's folder; Portainer lowers other letters and drops other signs without a word."""

@@ -44,7 +44,7 @@ def test_what_an_anchor_is_shared_by_is_changed_once(tmp_path: Path) -> None:
         "b": {"mode": 0o440, "tty": True},
         "c": {"mode": 0o400, "tty": True},
     }
-    assert document.line(("c", "mode")) == 5
+    assert document.at(("c", "mode")).line == 5
 
 
 def test_keys_stay_words(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def told(path: Path, monkeypatch: pytest.MonkeyPatch, compose: Any) -> Any:
         read, problems = document.read(path)
     if read is None:
         return problems
-    return repr(read.data), [(loc, read.line(loc)) for loc in places(read.data)]
+    return repr(read.data), [(loc, read.at(loc).line) for loc in places(read.data)]
 
 
 @st.composite

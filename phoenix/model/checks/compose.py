@@ -218,7 +218,7 @@ def _published(entry: Any) -> Published | None:
 
 
 def _place(draft: Draft, stack: str, loc: Loc) -> str:
-    return f"{draft.compose[stack].path}:{draft.compose[stack].line(loc)}"
+    return str(draft.compose[stack].at(loc))
 
 
 CHECKS = (images, services, secrets, variables, valueless, references, configs, ports)

@@ -95,7 +95,7 @@ def place(draft: Draft, stack: Located[Stack], label: Label) -> str:
     """`stacks/x/stack.yaml:7`, to refer to from another problem."""
     if label.in_compose:
         document = draft.compose[stack.item.name]
-        return f"{document.path}:{document.line(label.loc)}"
+        return str(document.at(label.loc))
     return stack.place(*label.loc)
 
 
