@@ -15,5 +15,6 @@ class Listed:
 COMMANDS = {
     "certs": Listed("phoenix.commands.certs", "Show every certificate as it is on the node now."),
     "completion": Listed("phoenix.commands.completion", "Print what makes a shell complete this command."),
+    "import": Listed("phoenix.commands.importing", "Make a configuration of the old shell system's JSON files."),
     "up": Listed("phoenix.commands.up", "Converge a stack, and end with a summary."),
 }
