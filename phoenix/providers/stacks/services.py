@@ -101,7 +101,9 @@ def unready(service: Service, tasks: Sequence[Task]) -> str:
         state = f"{ended} of {desired} tasks ended well"
     else:
         desired = max(desired, _replicas(service)) if may_end(service) else desired
-        if running + ended >= desired and update == "completed" and (desired or not _wants_tasks(service)):
+        # the Swarm takes a task that ends while it watches an update for one that fails, and pauses
+        settled = update == "completed" or (update == "paused" and ended >= desired)
+        if running + ended >= desired and settled and (desired or not _wants_tasks(service)):
             return ""
         state = f"{running} of {desired} tasks running" + (f", {ended} ended well" if ended else "")
     state += f", update {update}" if update != "completed" else ""
@@ -150,7 +152,8 @@ def await_running(api: DockerApi, name: str, expected: Mapping[str, str], *, lim
             f"{each} is missing" for each in sorted(expected.keys() - {each["Spec"]["Name"] for each in services})
         ]
         tasks = fetch_tasks(api, name) if any(unready(each, []) for each in services) else []
-        hopeless = any(given_up(each) or failed_for_good(each, tasks) for each in services)
+        left = [each for each in services if unready(each, tasks)]
+        hopeless = any(given_up(each) or failed_for_good(each, tasks) for each in left)
         seen.append("; ".join(missing + [text for each in services if (text := unready(each, tasks))]))
         # a container that ends at once is running for a moment: only the second look counts
         settled = seen[-2:] == ["", ""]

@@ -47,6 +47,11 @@ def _index(iteration: int | None) -> dict[str, int]:
     return {} if iteration is None else {"Index": iteration}
 
 
+def paused(service: dict[str, Any]) -> dict[str, Any]:
+    """As the Swarm leaves a service whose task ended while it watched the update."""
+    return {**service, "UpdateStatus": {"State": "paused"}}
+
+
 CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], str]] = [
     ("one-shot task that ended well", once(), [task("complete")], ""),
     ("one that runs again when it fails", once("on-failure"), [task("failed"), task("complete")], ""),
@@ -55,6 +60,13 @@ CASES: list[tuple[str, dict[str, Any], list[dict[str, Any]], str]] = [
     ("one-shot task that failed", once(), [task("failed")], "0 of 1 tasks running: task: non-zero exit (1)"),
     ("one of two", once(replicas=2), [task("complete"), task("complete")], "0 of 2 tasks running, 1 ended well"),
     ("two of two", once(replicas=2), [task("complete"), task("complete", 2)], ""),
+    ("one whose update was paused by its end", paused(once()), [task("complete")], ""),
+    (
+        "one of two that paused it",
+        paused(once(replicas=2)),
+        [task("complete")],
+        "0 of 2 tasks running, 1 ended well, update paused",
+    ),
     ("what ended before the change", once(Image="new"), [task("complete")], "0 of 1 tasks running"),
     ("somebody else's task", once(), [{**task("complete"), "ServiceID": "j"}], "0 of 1 tasks running"),
     ("job that ended well", job(TotalCompletions=2), [task("complete"), task("complete", 2)], ""),
