@@ -89,6 +89,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("phoenix.plan", "phoenix.specs", "phoenix.model", "phoenix.vocabulary", "phoenix.errors", *DECLARED),
         "phoenix.pki.kinds",
     ),
+    "phoenix.importing": (
+        *("phoenix.importing", "phoenix.model", "phoenix.vocabulary", "phoenix.errors", "phoenix.redaction"),
+        "phoenix.features.registry",
+    ),
     "phoenix.clients": (
         *("phoenix.clients", "phoenix.specs.target", "phoenix.specs.portainer", "phoenix.vocabulary", "phoenix.pki"),
         *("phoenix.errors", "phoenix.redaction", "phoenix.console", "phoenix.settings"),
@@ -104,7 +108,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "phoenix.commands": (
         *("phoenix.commands", "phoenix.model", "phoenix.plan", "phoenix.specs", "phoenix.pki", "phoenix.clients"),
         *("phoenix.providers.pki.certificate", "phoenix.errors", "phoenix.redaction", "phoenix.console"),
-        *("phoenix.settings", "phoenix.vocabulary"),
+        *("phoenix.settings", "phoenix.vocabulary", "phoenix.importing"),
     ),
     "phoenix.program": (
         *("components", "phoenix.model", "phoenix.plan", "phoenix.providers.core.read_ahead", "phoenix.settings"),
@@ -140,7 +144,7 @@ def test_a_room_knows_only_its_own(room: str, allowed: tuple[str, ...]) -> None:
     assert wrong == set()
 
 
-PURE = ("phoenix.vocabulary", "phoenix.specs", "phoenix.model", "phoenix.plan", "phoenix.pki")
+PURE = ("phoenix.vocabulary", "phoenix.specs", "phoenix.model", "phoenix.plan", "phoenix.pki", "phoenix.importing")
 
 
 @pytest.mark.parametrize("room", PURE)
