@@ -1,12 +1,10 @@
 """The compose file of a stack: as it is, but for what a Swarm drops, volumes that nobody makes, and secrets."""
 
 from pathlib import PurePosixPath
-from typing import Any
 
 from phoenix.importing.guest import NewGuest
 from phoenix.importing.new_file import NewFile
 from phoenix.importing.old import Old, OldFile
-from phoenix.importing.secrets import is_secret
 from phoenix.importing.variable import Variable, setting_of
 from phoenix.model.document import Loc
 
@@ -61,25 +59,18 @@ def _copy(new: NewFile, at: Loc, old: Old) -> None:
     elif isinstance(old.data, list) and old.data:
         for index, each in enumerate(old.entries()):
             _copy(new, (*at, index), each)
-    elif not _is_secret(at, old.data):
+    elif not old.is_secret:
         new.add(at, old.data)
         new.refer(at, old, old.data)
     else:
         new.add(at, old.data)
 
 
-def _is_secret(at: Loc, data: Any) -> bool:
-    if at[-2:-1] == ("environment",) and isinstance(data, str) and isinstance(at[-1], int):
-        name, _, value = data.partition("=")
-        return is_secret(name, value)
-    return is_secret(str(at[-1]), data)
-
-
 def take_secrets(new: NewFile, old: OldFile, stack: str) -> list[Variable]:
     """Variables for the secrets in services' `environment`; raises ImportingError for one that stands elsewhere."""
     found: list[Variable] = []
     for leaf in old.top.leaves():
-        if not _is_secret(leaf.loc, leaf.data):
+        if not leaf.is_secret:
             continue
         if len(leaf.loc) != 4 or leaf.loc[0] != "services" or leaf.loc[2] != "environment":
             raise leaf.refuse("no secret here: let it be a variable, ${NAME}, and give its value beside the stack")

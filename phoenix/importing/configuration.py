@@ -11,9 +11,7 @@ from phoenix.importing.guest import CLUSTER, NewGuest
 from phoenix.importing.ledger import Ledger
 from phoenix.importing.new_file import NewFile
 from phoenix.importing.old import Old, OldFile
-from phoenix.importing.secrets import is_secret
 from phoenix.model import Problem
-from phoenix.redaction import register
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ def configuration(root: Path, leave_out: Collection[str] = ()) -> Configuration:
     """Raises ImportingError: a file that cannot be read, a section that is missing, a key that nobody understands."""
     here = found.find(root)
     for file in here.files:
-        _register(file)
+        file.register_secrets()
     containers = here.section("the list of containers", found.is_containers)
     machines = here.section("the list of virtual machines", found.is_machines)
     for section, title in (
@@ -50,10 +48,7 @@ def configuration(root: Path, leave_out: Collection[str] = ()) -> Configuration:
     return Configuration(making.ledger, files, making.texts)
 
 
-def _register(file: OldFile) -> None:
-    for leaf in file.top.leaves():
-        if is_secret(leaf.key, leaf.data):
-            register(str(leaf.data))
+_ENVIRONMENT = "a stack is deployed in the environment of the Pulumi stack, whichever that is"
 
 
 class _Making:
@@ -137,20 +132,23 @@ class _Making:
         for guest in machines:
             listed = guest.old.get("docker_stacks")
             for each in listed.entries() if listed is not None else ():
-                name = each.text()
+                entry = each.need("name") if isinstance(each.data, dict) else each
+                name = entry.text()
+                if isinstance(each.data, dict):
+                    self.ledger.leave_out(each.get("environment"), _ENVIRONMENT)
                 old = known.get(name) or stacks.OldStack(name, "", None, None, None)
                 if name in deployed:
                     raise each.refuse("a stack once: the Swarm knows one service of a name")
                 deployed.add(name)
                 self.read += old.files
                 for file in old.files:
-                    _register(file)
+                    file.register_secrets()
                 new = stacks.stack(self.ledger, self.found, old, guest, domain)
                 if new is None:
                     self.ledger.leave_out(each, "the stack has no compose file among the old files")
                     continue
                 guest.file.keep(
-                    ("docker_stacks", len(guest.file.get("docker_stacks") or ())), each, stacks.folder_name(name)
+                    ("docker_stacks", len(guest.file.get("docker_stacks") or ())), entry, stacks.folder_name(name)
                 )
                 self.of_stacks += [new.manifest, new.compose]
                 self.texts |= new.texts
@@ -180,8 +178,8 @@ class _Making:
         names = {each.file.get("portainer", "environment"): each for each in machines}
         for each in section.entries() if section is not None else ():
             name = each.need("Name")
-            if (owner := names.get(name.data)) is not None:
-                owner.file.refer(("portainer", "environment"), name, name.data)
+            if (owner := names.get(name.text())) is not None:
+                owner.file.refer(("portainer", "environment"), name, name.text())
             else:
                 self.ledger.leave_out(name, "no guest makes an environment of that name")
             why = "the product reaches the agent at its guest's address, and verifies it"

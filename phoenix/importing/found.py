@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from phoenix.importing import json_text
 from phoenix.importing.error import ImportingError
-from phoenix.importing.json_text import UnreadableError, parse
 from phoenix.importing.old import Old, OldFile
 from phoenix.model import Problem
 from phoenix.model.compose.env_file import assignments
@@ -83,8 +83,10 @@ def find(root: Path) -> Found:
         except ImportingError as error:
             problems += error.problems
             continue
-        if _is_schema(file.data):
+        if is_schema(file.data):
             others.append((path, "a schema, which holds no values"))
+        elif twin := next((each.path for each in files if each.data == file.data), ""):
+            others.append((path, f"the same as {twin}"))
         else:
             files.append(file)
     if problems:
@@ -110,10 +112,11 @@ def _text(root: Path, path: str) -> str:
 
 def _json(root: Path, path: str) -> OldFile:
     try:
-        parsed = parse(_text(root, path))
-    except UnreadableError as error:
+        text = _text(root, path)
+        data = json_text.data(text)
+        return OldFile(path, data, {} if is_schema(data) else json_text.lines(text))
+    except json_text.UnreadableError as error:
         raise ImportingError([Problem(path, error.line, "", "", str(error))]) from None
-    return OldFile(path, parsed.data, parsed.lines)
 
 
 def _yaml(root: Path, path: str) -> OldFile:
@@ -139,30 +142,24 @@ def _fitting(old: Old, fits: Callable[[Any], bool], depth: int) -> Iterator[Old]
             yield from _fitting(each, fits, depth - 1)
 
 
-def _is_schema(data: Any) -> bool:
+def is_schema(data: Any) -> bool:
     return isinstance(data, dict) and "json-schema.org" in str(data.get("$schema", ""))
 
 
-def _all(data: Any, *keys: str) -> bool:
-    """Whether it is a list, not empty, of objects that have these keys."""
-    return isinstance(data, list) and bool(data) and all(isinstance(each, dict) and {*keys} <= {*each} for each in data)
+def _any(data: Any, *keys: str) -> bool:
+    """Whether it is a list in which an object has these keys; what the others lack is told when they are read."""
+    return isinstance(data, list) and any(isinstance(each, dict) and {*keys} <= {*each} for each in data)
 
 
 def is_containers(data: Any) -> bool:
     """Objects by VMID."""
-    return (
-        isinstance(data, dict)
-        and bool(data)
-        and all(
-            isinstance(key, str) and key.isdecimal() and isinstance(each, dict) and "network_config" in each
-            for key, each in data.items()
-        )
-    )
+    numbered = isinstance(data, dict) and bool(data) and all(key.isdecimal() for key in data)
+    return numbered and any(isinstance(each, dict) and "network_config" in each for each in data.values())
 
 
 def is_machines(data: Any) -> bool:
     """A list of objects with a VMID."""
-    return _all(data, "vmid")
+    return _any(data, "vmid")
 
 
 def is_firewall(data: Any) -> bool:
@@ -172,23 +169,19 @@ def is_firewall(data: Any) -> bool:
 
 def is_stacks(data: Any) -> bool:
     """Stacks by name, each with its environments."""
-    return (
-        isinstance(data, dict)
-        and bool(data)
-        and all(isinstance(each, dict) and isinstance(each.get("environments"), dict) for each in data.values())
-    )
+    return isinstance(data, dict) and any(isinstance(each, dict) and "environments" in each for each in data.values())
 
 
 def is_certificates(data: Any) -> bool:
     """A list of certificates with their paths."""
-    return _all(data, "common_name", "cert_path")
+    return _any(data, "common_name", "cert_path")
 
 
 def is_endpoints(data: Any) -> bool:
     """Portainer's environments."""
-    return _all(data, "Name", "URL")
+    return _any(data, "Name", "URL")
 
 
 def is_stack(data: Any) -> bool:
     """The manifest of one stack."""
-    return isinstance(data, dict) and isinstance(data.get("environments"), dict)
+    return isinstance(data, dict) and "environments" in data

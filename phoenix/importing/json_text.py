@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from phoenix.model.document import Loc, field_name
@@ -19,26 +18,22 @@ class UnreadableError(ValueError):
         super().__init__(cause)
 
 
-@dataclass(frozen=True)
-class Parsed:
-    """Plain data, and the line of each value in it."""
-
-    data: Any
-    lines: dict[Loc, int]
-
-
-def parse(text: str) -> Parsed:
-    """Raises UnreadableError for what is cut off or malformed, and for a key that stands twice in one object."""
+def data(text: str) -> Any:
+    """The plain data; raises UnreadableError for what is cut off or malformed."""
     try:
-        data = json.loads(text, parse_constant=_no_number)
+        return json.loads(text, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         raise UnreadableError(error.lineno, f"not valid JSON: {error.msg}") from None
     except (RecursionError, ValueError) as error:
         cause = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise UnreadableError(1, f"not valid JSON: {cause}") from None
-    lines: dict[Loc, int] = {}
-    _value(_tokens(text), (), lines)
-    return Parsed(data, lines)
+
+
+def lines(text: str) -> dict[Loc, int]:
+    """The line of each value of valid JSON; raises UnreadableError for a key that stands twice in one object."""
+    found: dict[Loc, int] = {}
+    _value(_tokens(text), (), found)
+    return found
 
 
 def _no_number(word: str) -> Any:

@@ -5,6 +5,7 @@ import re
 from phoenix.importing.guest import NewGuest
 from phoenix.importing.new_file import NewFile
 from phoenix.importing.old import Old
+from phoenix.importing.secrets import is_secret
 from phoenix.model.document import Loc
 
 _RULE = re.compile(r"^traefik\.http\.routers\.([^.]+)\.rule=(.*)$")
@@ -13,6 +14,7 @@ _RESOLVER = re.compile(r"^traefik\.http\.routers\.[^.]+\.tls\.certresolver=")
 _ROUTED = "the name is the traefik_service of the guest already: Traefik knows one router of a name"
 _NO_RESOLVER = "no version of the old Traefik had that resolver; certificates come from the manifest"
 _NETWORK = "Traefik stands outside of the Swarm: it reaches the port that the service publishes"
+_SECRET = "everybody can read a service's labels: a secret is no label"
 _TLS = "Traefik serves TLS alone, at its entry point websecure: the gateway comes that way"
 
 
@@ -33,6 +35,8 @@ def labels(new: NewFile, at: Loc, service: Old, guest: NewGuest, domain: str) ->
         text = each.text()
         if _RESOLVER.match(text):
             new.ledger.leave_out(each, _NO_RESOLVER)
+        elif is_secret("", text):
+            new.ledger.leave_out(each, _SECRET)
         elif text.startswith("traefik.docker."):
             new.ledger.leave_out(each, _NETWORK)
         elif (match := _ENTRYPOINT.match(text)) and match[2] != "websecure":

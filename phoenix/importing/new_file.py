@@ -26,6 +26,8 @@ class NewFile:
     def keep(self, loc: Loc, old: Old, value: Any = None) -> None:
         """The old value, or another spelling of it."""
         new = old.data if value is None else value
+        if old.is_secret:
+            raise old.refuse("no secret here, because files are read by many: take it out, and set it as a secret")
         self._set(loc, new)
         fate = Fate.KEPT if same(new, old.data) else Fate.SPELLED
         self.ledger.note(fate, old, self.place(*loc), new)

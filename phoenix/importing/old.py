@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from phoenix.importing.error import ImportingError
-from phoenix.importing.secrets import is_secret
+from phoenix.importing.secrets import is_secret, words
 from phoenix.model import Problem
 from phoenix.model.document import Loc, field_name
+from phoenix.redaction import register
 
 _LONGEST = 120
 
@@ -25,6 +26,12 @@ class OldFile:
     def top(self) -> "Old":
         """All of it."""
         return Old(self, (), self.data)
+
+    def register_secrets(self) -> None:
+        """From now on no error and no report shows them."""
+        for leaf in self.top.leaves():
+            if leaf.is_secret:
+                register(*words(leaf.data))
 
     def line(self, loc: Loc) -> int:
         """Of the value, or of the nearest one around it."""
@@ -57,9 +64,20 @@ class Old:
         return f"{self.file.path}:{self.file.line(self.loc)}: {self.field or 'file'}"
 
     @property
+    def is_secret(self) -> bool:
+        """Whether nobody may read it: by its key, by what it looks like, or by the name beside a `value`."""
+        name: Any = self.key
+        if self.loc and self.loc[-1] == "value":
+            around = self.file.data
+            for step in self.loc[:-1]:
+                around = around[step]
+            name = around.get("name", "") if isinstance(around, dict) else ""
+        return is_secret(str(name), self.data)
+
+    @property
     def shown(self) -> str:
         """Its value for people, shortened; never one that is secret."""
-        if is_secret(self.key, self.data):
+        if self.is_secret:
             return "[secret]"
         text = json.dumps(self.data, ensure_ascii=False, default=str) if not isinstance(self.data, str) else self.data
         return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."

@@ -11,7 +11,6 @@ from phoenix.importing.guest import NewGuest
 from phoenix.importing.ledger import Entry, Fate, Ledger
 from phoenix.importing.new_file import NewFile
 from phoenix.importing.old import Old, OldFile
-from phoenix.importing.secrets import is_secret
 from phoenix.importing.variable import Variable, setting_of
 from phoenix.importing.variables_file import variables_file
 from phoenix.model.stack import external_name
@@ -172,7 +171,7 @@ def _variable(new: NewStack, at: tuple[str | int, ...], old: Old, environment: s
     new.manifest.keep((*at, "name"), name, name.text())
     if value is None:
         raise old.refuse("a variable with name and value")
-    if is_secret(name.text(), value.data):
+    if value.is_secret:
         setting = setting_of(new.old.name, name.text())
         new.manifest.add((*at, "secret"), setting)
         new.manifest.ledger.secret(value, setting, f"variable {name.text()} of {new.old.name}", environment)
@@ -193,6 +192,7 @@ def _file(
     new.manifest.add((*at, "services"), services)
     file = found.variables(f"{new.old.folder}/{path}")
     new.read.append(file)
+    file.register_secrets()
     folder = new.manifest.path.rpartition("/")[0]
     written, secrets = variables_file(found, file, f"{folder}/{path}", new.manifest.ledger, new.old.name, environment)
     new.texts[f"{folder}/{path}"] = written

@@ -3,7 +3,6 @@
 from phoenix.importing.found import Found
 from phoenix.importing.ledger import Fate, Ledger, Place
 from phoenix.importing.old import OldFile
-from phoenix.importing.secrets import is_secret
 from phoenix.importing.variable import setting_of
 
 
@@ -13,7 +12,7 @@ def variables_file(
     """The text that is written to `path`, and the names of the variables that are secret."""
     secret, lines = dict[int, str](), found.text(file.path).splitlines()
     for name, each in file.top.items():
-        if is_secret(name, each.data):
+        if each.is_secret:
             secret[file.line(each.loc)] = name
             ledger.secret(each, setting_of(stack, name), f"variable {name} of {stack}", environment)
         else:
