@@ -35,6 +35,8 @@ def _service(new: NewFile, name: str, old: Old) -> None:
     for key, each in old.items():
         if key in _DROPPED:
             new.ledger.leave_out(each, _DROPPED[key])
+        elif key == "environment" and not isinstance(each.data, dict | list | None):
+            raise each.refuse("a mapping, or a list of NAME=value")
         else:
             _copy(new, ("services", name, key), each)
 

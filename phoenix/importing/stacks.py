@@ -230,10 +230,12 @@ def _pass_on(compose: NewFile, service: str, name: str) -> None:
     why = "the value stood in a file of variables, where it would be a secret for everybody to read"
     environment = compose.get("services", service, "environment")
     value = f"${{{name}:-}}"
-    if isinstance(environment, list):
+    if not environment:
+        compose.add(("services", service, "environment"), {name: value}, why)
+    elif isinstance(environment, list):
         if not any(str(each).partition("=")[0] == name for each in environment):
             compose.add(("services", service, "environment", len(environment)), f"{name}={value}", why)
-    elif not isinstance(environment, dict) or name not in environment:
+    elif name not in environment:
         compose.add(("services", service, "environment", name), value, why)
 
 

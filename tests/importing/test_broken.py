@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from phoenix.importing.configuration import configuration
 from phoenix.importing.error import ImportingError
@@ -35,7 +36,8 @@ def _locs(data: Any, loc: Loc = ()) -> Iterator[Loc]:
 
 
 def _mutate(path: Path, chance: random.Random) -> None:
-    data: Any = json.loads(path.read_text(encoding="utf-8"))
+    # JSON is YAML, too
+    data: Any = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     loc = chance.choice([*_locs(data)])
     around: Any = data
     for step in loc[:-1]:
@@ -59,7 +61,7 @@ def test_a_mutated_file(version: str, seed: int, tmp_path: Path) -> None:
     chance = random.Random(f"{version} {seed}")
     old = tmp_path / "old"
     shutil.copytree(FOLDER / version, old)
-    _mutate(chance.choice(sorted(old.rglob("*.json"))), chance)
+    _mutate(chance.choice(sorted((*old.rglob("*.json"), *old.rglob("*.yml")))), chance)
     try:
         cluster = write(configuration(old), tmp_path / "new", "production")
     except ImportingError as error:
