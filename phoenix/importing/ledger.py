@@ -88,16 +88,17 @@ class Ledger:
 
     def finish(self, files: Iterable[OldFile], leave_out: Collection[str]) -> None:
         """Raises ImportingError with every leaf that nobody read, but for keys that the operator leaves out."""
-        problems = []
+        known = {(path, loc[:length]) for path, loc in self._known for length in range(len(loc) + 1)}
+        problems: list[Problem] = []
         for leaf in self._without_entry(files):
+            unknown = _highest(leaf, known)
             if leaf.data in (None, {}, []) or leaf.data == "":
                 self.leave_out(leaf, "nothing is given")
-            elif leaf.field in leave_out or leaf.key in leave_out:
+            elif {unknown.field, unknown.key} & {*leave_out}:
                 self.leave_out(leaf, "left out by the operator (--leave-out)")
             else:
-                allowed = f"a key that this program understands; to go on without it: --leave-out {leaf.key}"
-                line = leaf.file.line(leaf.loc)
-                problems.append(Problem(leaf.file.path, line, leaf.field, leaf.shown, allowed))
+                allowed = f"a key that this program understands; to go on without it: --leave-out {unknown.key}"
+                problems += unknown.refuse(allowed).problems
         if problems:
             raise ImportingError(problems)
 
@@ -113,3 +114,13 @@ class Ledger:
             if each.new and each.old and each.new.file == file and each.new.field == field:
                 return each.old
         return None
+
+
+def _highest(leaf: Old, known: set[tuple[str, Loc]]) -> Old:
+    """What the leaf is a part of, that nobody has read anything of."""
+    data = leaf.file.data
+    for length, step in enumerate(leaf.loc, 1):
+        data = data[step]
+        if (leaf.file.path, leaf.loc[:length]) not in known:
+            return Old(leaf.file, leaf.loc[:length], data)
+    return leaf

@@ -72,7 +72,7 @@ def as_markdown(made: Configuration) -> str:
         lines += _section(fate, [each for each in made.ledger.entries if each.fate is fate])
     if made.ledger.unread:
         lines += ["", "## Files that were not read", ""]
-        lines += [f"- {path}: {why}" for path, why in made.ledger.unread]
+        lines += _not_read(made.ledger.unread)
     return redact("\n".join(lines) + "\n")
 
 
@@ -112,3 +112,13 @@ def _rows(entries: Iterable[Entry]) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
+
+
+def _not_read(unread: list[tuple[str, str]]) -> Iterator[str]:
+    folders: dict[tuple[str, str], list[str]] = {}
+    for path, why in unread:
+        folders.setdefault((path.rpartition("/")[0], why), []).append(path)
+    for (folder, why), paths in folders.items():
+        # a folder of scripts is one line
+        what = f"{folder or '.'}: {len(paths)} files" if len(paths) > 3 else ", ".join(paths)
+        yield f"- {what}: {why}"

@@ -1,6 +1,5 @@
 """The files in a temporary folder first: what does not load is not written, and nothing is written over unasked."""
 
-import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -15,18 +14,10 @@ def write(made: Configuration, target: Path, environment: str, *, force: bool = 
     """The cluster that the written files describe. Raises ImportingError, and then has written nothing."""
     texts = {each.path: yaml_text(each, made.ledger.entries) for each in made.files} | made.texts
     _refuse_what_is_there(texts, target, force=force)
-    _make(target)
-    with tempfile.TemporaryDirectory(prefix=".import-", dir=target) as name:
-        folder = Path(name)
-        for path, text in texts.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_text(text, encoding="utf-8")
-        (folder / "stacks").mkdir(exist_ok=True)
-        cluster = _loaded(made, folder, environment)
-        for path in texts:
-            (target / path).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(folder / path, target / path)
-        (target / "stacks").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="import-") as name:
+        _put(texts, Path(name))
+        cluster = _loaded(made, Path(name), environment)
+    _put(texts, target)
     return cluster
 
 
@@ -40,11 +31,14 @@ def _refuse_what_is_there(texts: dict[str, str], target: Path, *, force: bool) -
         raise ImportingError(problems)
 
 
-def _make(target: Path) -> None:
+def _put(texts: dict[str, str], folder: Path) -> None:
     try:
-        target.mkdir(parents=True, exist_ok=True)
+        (folder / "stacks").mkdir(parents=True, exist_ok=True)
+        for path, text in texts.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ImportingError([Problem(str(target), 1, "", "", f"a folder to write to: {error.strerror}")]) from None
+        raise ImportingError([Problem(str(folder), 1, "", "", f"a folder to write to: {error.strerror}")]) from None
 
 
 def _foreign(target: Path, texts: dict[str, str]) -> list[str]:

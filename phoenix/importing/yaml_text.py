@@ -53,8 +53,7 @@ def _comments(file: NewFile, entries: list[Entry]) -> dict[str, list[str]]:
     for each in entries:
         if each.new and each.new.file == file.path and each.fate in (Fate.CHANGED, Fate.ADDED) and each.why:
             key, *rest = each.new.loc
-            name = each.new.field.removeprefix(str(key)).lstrip(".") if rest else ""
-            line = f"{each.fate}{f' {name}' if name and len(name) < 40 else ''}: {each.why}"
+            line = f"{each.fate}{f' {each.new.field}' if rest else ''}: {each.why}"
             lines = found.setdefault(str(key), [])
             if line not in lines and not any(each.why in known for known in lines):
                 lines.append(line)

@@ -68,7 +68,7 @@ def test_a_mutated_file(version: str, seed: int, tmp_path: Path) -> None:
         told = str(error).split("\n")[1:]
         assert told
         assert all(re.match(r"  \S+:\d+: ", each) for each in told)
-        assert not (tmp_path / "new").exists() or [*(tmp_path / "new").iterdir()] == []
+        assert not (tmp_path / "new").exists()
         return
     with suppress(ConfigurationError):
         plan(cluster, Choices())

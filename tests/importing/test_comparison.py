@@ -5,7 +5,8 @@ import pytest
 from tests.importing import oracle
 from tests.importing.comparison import SUBJECTS
 from tests.importing.tables import DOCUMENT, written
-from tests.importing.versions import VERSIONS
+from tests.importing.versions import VERSIONS, imported
+from tests.plan.reference import reference
 
 H = "2025-11-04"
 KNOWN_H = {
@@ -46,3 +47,23 @@ def test_every_deviation_has_a_reason(version: str, subject: str) -> None:
 def test_the_tables_are_current() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert text == written(text), "python -m tests.importing.tables"
+
+
+SAME = (
+    *("type", "name", "source", "cores", "memory_mb", "disk_gb", "storage", "template", "running", "onboot", "boot"),
+    *("features", "depends_on", "traefik_service", "roles"),
+)
+OTHERWISE = {(9000, "disk_gb")}
+"""The hand-made file has a smaller disk than it must have."""
+
+
+def test_the_guests_are_those_of_the_configuration_that_was_made_by_hand() -> None:
+    """`config/` of this repository describes the cluster of these files."""
+    hand = reference()
+    found = {
+        (each.vmid, field)
+        for each in imported(H).cluster.guests
+        for field in SAME
+        if getattr(each, field) != getattr(hand.guest(each.vmid), field)
+    }
+    assert found == OTHERWISE

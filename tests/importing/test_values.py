@@ -103,4 +103,4 @@ def test_the_reports_have_every_change(found: Imported) -> None:
 def test_a_written_file_says_where_it_comes_from(found: Imported) -> None:
     text = (found.target / "config/guests/101-nginx-phoenix.yaml").read_text(encoding="utf-8")
     assert text.startswith("# yaml-language-server: $schema=../schema/guest.json\n# from etc/phoenix_lxc_configs.json")
-    assert "# added [0]: the old system knew its gateway by the name Nginx-Phoenix\nroles: [gateway]\n" in text
+    assert "# added roles[0]: the old system knew its gateway by the name Nginx-Phoenix\nroles: [gateway]\n" in text

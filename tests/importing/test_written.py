@@ -71,7 +71,7 @@ def test_what_does_not_load_is_told_at_the_old_value_and_not_written(old: Path, 
         import_directory(old, tmp_path / "new", "production")
     wanted = r"etc/phoenix_lxc_configs.json:\d+: lxc_configs.914.cores: got -6; .* \(it became config/guests/914-ollama"
     assert error.match(wanted)
-    assert [*(tmp_path / "new").rglob("*")] == []
+    assert not (tmp_path / "new").exists()
 
 
 def test_nothing_but_the_files_is_left_behind(old: Path, tmp_path: Path) -> None:
@@ -124,6 +124,6 @@ def test_a_key_that_nobody_understands_is_left_out_only_when_told(
     changed(old, "etc/phoenix_vm_configs.json", lambda data: data["vms"][1].update(numa={"nodes": 2}))
     arguments = ["import", str(old), "--to", str(tmp_path / "new")]
     assert main(arguments) == 2
-    assert "vms[1].numa.nodes: got 2; a key that this program understands" in capsys.readouterr().err
-    assert main([*arguments, "--leave-out", "nodes"]) == 0
+    assert "vms[1].numa: got an object; a key that this program understands" in capsys.readouterr().err
+    assert main([*arguments, "--leave-out", "numa"]) == 0
     assert "left out by the operator (--leave-out)" in capsys.readouterr().out
