@@ -101,8 +101,8 @@ def firewall(version: str) -> list[Line]:
     of_stacks = {
         f"{guest.vmid} {_text(_rule(rule))}"
         for guest in cluster.guests
-        for _, environment in cluster.stacks_of(guest)
-        for rule in environment.firewall_rules
+        for each in cluster.stacks_of(guest)
+        for rule in each.environment.firewall_rules
     }
     guests = {each.address: str(each.vmid) for each in cluster.guests if each.ip}
     before = {f"{owner} {_text(each)}": "rule" for owner, rules in old.items() for each in rules}
@@ -149,9 +149,9 @@ def routing(version: str) -> list[Line]:
     of_stacks = {
         label.split("`")[1].removesuffix(suffix)
         for guest in cluster.guests
-        for stack, environment in cluster.stacks_of(guest)
-        for service in environment.services
-        for key, value in environment.labels(service).items()
+        for each in cluster.stacks_of(guest)
+        for service in each.environment.services
+        for key, value in each.environment.labels(service).items()
         for label in [f"{key}={value}"]
         if ".rule=" in label
     }
