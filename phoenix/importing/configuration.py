@@ -48,9 +48,6 @@ def configuration(root: Path, leave_out: Collection[str] = ()) -> Configuration:
     return Configuration(making.ledger, files, making.texts)
 
 
-_ENVIRONMENT = "a stack is deployed in the environment of the Pulumi stack, whichever that is"
-
-
 class _Making:
     """One run: guests first, then what is held against them."""
 
@@ -134,8 +131,6 @@ class _Making:
             for each in listed.entries() if listed is not None else ():
                 entry = each.need("name") if isinstance(each.data, dict) else each
                 name = entry.text()
-                if isinstance(each.data, dict):
-                    self.ledger.leave_out(each.get("environment"), _ENVIRONMENT)
                 old = known.get(name) or stacks.OldStack(name, "", None, None, None)
                 if name in deployed:
                     raise each.refuse("a stack once: the Swarm knows one service of a name")
@@ -147,9 +142,7 @@ class _Making:
                 if new is None:
                     self.ledger.leave_out(each, "the stack has no compose file among the old files")
                     continue
-                guest.file.keep(
-                    ("docker_stacks", len(guest.file.get("docker_stacks") or ())), entry, stacks.folder_name(name)
-                )
+                stacks.listed(guest, entry, each.get("environment") if isinstance(each.data, dict) else None)
                 self.of_stacks += [new.manifest, new.compose]
                 self.texts |= new.texts
                 self.read += new.read

@@ -13,6 +13,7 @@ from phoenix.importing.new_file import NewFile
 from phoenix.importing.old import Old, OldFile
 from phoenix.importing.variable import Variable, setting_of
 from phoenix.importing.variables_file import variables_file
+from phoenix.model.document import Loc
 from phoenix.model.stack import external_name
 
 ENVIRONMENTS = {"prod": "production", "test": "testing", "stage": "staging", "dev": "development"}
@@ -119,6 +120,18 @@ def stack(ledger: Ledger, found: Found, old: OldStack, guest: NewGuest, domain: 
                 each.get(key), "the compose file says where its services run, and lies in the stack's folder"
             )
     return new
+
+
+def listed(guest: NewGuest, name: Old, environment: Old | None) -> None:
+    """An entry of the guest's `docker_stacks`; one in production is in the environment of whichever run."""
+    at: Loc = ("docker_stacks", len(guest.file.get("docker_stacks") or ()))
+    spelled = "production" if environment is None else ENVIRONMENTS.get(environment.text(), environment.text())
+    if environment is None or spelled == "production":
+        guest.file.keep(at, name, folder_name(name.text()))
+        guest.ledger.leave_out(environment, "that of the run, which an entry has without saying so")
+    else:
+        guest.file.keep((*at, "stack"), name, folder_name(name.text()))
+        guest.file.keep((*at, "environments", 0), environment, spelled)
 
 
 def folder_name(name: str) -> str:

@@ -64,6 +64,6 @@ def test_the_guests_are_those_of_the_configuration_that_was_made_by_hand() -> No
         (each.vmid, field)
         for each in imported(H).cluster.guests
         for field in SAME
-        if getattr(each, field) != getattr(hand.guest(each.vmid), field)
+        if (getattr(each, field) or False) != (getattr(hand.guest(each.vmid), field) or False)
     }
     assert found == OTHERWISE

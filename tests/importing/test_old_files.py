@@ -97,14 +97,13 @@ def test_stacks_may_be_listed_with_their_environment(old: Path, tmp_path: Path) 
     """As in October 2025."""
     path = old / "etc/phoenix_vm_configs.json"
     data = json.loads(path.read_text(encoding="utf-8"))
-    data["vms"][2]["docker_stacks"] = [{"name": "qdrant_service", "environment": "testing"}]
+    names = {"qdrant_service": "production", "thinkheads_ai_app": "dev"}
+    data["vms"][2]["docker_stacks"] = [{"name": name, "environment": each} for name, each in names.items()]
     path.write_text(json.dumps(data), encoding="utf-8")
-    made = configuration(old)
-    assert write(made, tmp_path / "new", "production").machines[1].docker_stacks == ("qdrant_service",)
-    told = {each.old.field: each.why for each in made.ledger.entries if each.old}
-    assert told["vms[2].docker_stacks[0].environment"].startswith(
-        "a stack is deployed in the environment of the Pulumi"
-    )
+    cluster = write(configuration(old), tmp_path / "new", "production")
+    deployed = [(each.stack.name, each.environment_name) for each in cluster.stacks_of(cluster.guest(1002))]
+    assert deployed == [("qdrant_service", "production"), ("thinkheads_ai_app", "development")]
+    assert cluster.machines[1].docker_stacks[0] == "qdrant_service"
 
 
 def test_a_section_that_stands_twice(old: Path) -> None:
