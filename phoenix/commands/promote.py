@@ -11,7 +11,7 @@ from phoenix.commands.environment_option import EnvironmentName
 Examples:
   phoenix promote thinkheads_ai_app testing production
   phoenix promote thinkheads_ai_app testing production --variable DATABASE_USER --write
-  phoenix promote thinkheads_ai_app testing production --all --keep services --keep API_PORT""",
+  phoenix promote thinkheads_ai_app testing production --all --keep services --keep API_PORT --keep DATA_FOLDER""",
 )
 @click.argument("stack")
 @click.argument("source", type=EnvironmentName(), metavar="FROM")
