@@ -70,11 +70,17 @@ class Provider(ResourceProvider):
                 for problem in error.errors(include_input=False, include_url=False)
             ]
             return CheckResult(given, failures)
-        return CheckResult(desired.model_dump(mode="json", exclude_none=True), [] if olds else self._refusals(desired))
+        return CheckResult(desired.model_dump(mode="json", exclude_none=True), self._refusals(desired, first=not olds))
 
-    def _refusals(self, desired: Any) -> list[CheckFailure]:
+    def _refusals(self, desired: Any, *, first: bool) -> list[CheckFailure]:
+        def look() -> None:
+            if first:
+                self.reconciler.admit(self._settings, desired)
+            for told in self.reconciler.beside(self._settings, desired):
+                tell_once(f"warning: {desired}: {told}")
+
         try:
-            _bounded(lambda: self.reconciler.admit(self._settings, desired))
+            _bounded(look)
         except UnobservableError:
             # the first preview goes on without it; `up` cannot
             return []
