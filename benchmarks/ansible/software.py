@@ -86,6 +86,9 @@ def _items(part: Part, restarts: dict[str, str]) -> list[tuple[str, Any]]:
             return [("locales", args[0])]
         case Script(name="claims of the CA", args=args):
             return [("claims", {"path": args[0], "claims": json.loads(args[1])})]
+        case Script(name="port and names of the CA"):
+            # the authority's own task writes them, and nothing changes them
+            return []
         case Script(name="cloud-init finished"):
             return [("cloud_init", True)]
     raise ValueError(f"no task for {part.label}")

@@ -9,9 +9,12 @@ from fakepve import PveError
 from fakepve.firewall import MACROS, empty_conf, verify_rule
 
 FOLDER = Path("/etc/pve/firewall")
+HOST = Path("/etc/pve/local/host.fw")
 LOG_LEVELS = "emerg|alert|crit|err|warning|notice|info|debug|nolog"
 POLICY = re.compile(r"^policy_(in|out|forward):\s*(ACCEPT|DROP|REJECT)\s*$", re.IGNORECASE)
-SWITCH = re.compile(r"^(enable|ebtables|dhcp|ndp|radv|macfilter|ipfilter|ips|nftables):\s*(\d+)\s*$", re.IGNORECASE)
+SWITCH = re.compile(
+    r"^(enable|ebtables|dhcp|ndp|nosmurfs|tcpflags|radv|macfilter|ipfilter|ips|nftables):\s*(\d+)\s*$", re.IGNORECASE
+)
 LOGGING = re.compile(r"^(log_level_in|log_level_out|log_level_forward|log_ratelimit):\s*\S*\s*$", re.IGNORECASE)
 SECTION = re.compile(r"^\[(\S+)(?:\s+(\S+))?\]\s*(?:#.*)?$")
 NAME = re.compile(r"^[A-Za-z][A-Za-z0-9\-_]+$")
@@ -21,7 +24,11 @@ OPTIONS = {
     "iface": r"-i", "proto": r"(?:-p|--?proto)", "dport": r"--?dport", "sport": r"--?sport",
     "source": r"--?source", "dest": r"--?dest", "log": r"--?log", "icmp-type": r"--?icmp-type",
 }  # fmt: skip
-FILE = {"cluster": ("options", "rules", "aliases", "ipset", "group"), "guest": ("options", "rules", "aliases", "ipset")}
+FILE = {
+    "cluster": ("options", "rules", "aliases", "ipset", "group"),
+    "guest": ("options", "rules", "aliases", "ipset"),
+    "host": ("options", "rules"),
+}
 
 
 @dataclass
@@ -45,16 +52,19 @@ class Firewall:
 
 
 def read(path: Path, cluster: Firewall | None = None, env: str = "cluster") -> Firewall:
-    """Read ``cluster.fw``, or with ``cluster`` a guest's file (``env`` is ``ct`` or ``vm``); missing is empty."""
+    """Read ``cluster.fw``, or with ``cluster`` a guest's file (``env`` is ``ct`` or ``vm``) or the node's own
+    (``host``); missing is empty.
+    """
     firewall = Firewall()
     text = path.read_text() if path.exists() else ""
-    _parse(firewall, text, path.name, "guest" if cluster else "cluster", cluster or firewall, env)
+    kind = "cluster" if cluster is None else "host" if env == "host" else "guest"
+    _parse(firewall, text, path.name, kind, cluster or firewall, env)
     return firewall
 
 
 def _parse(firewall: Firewall, text: str, file: str, kind: str, cluster: Firewall, env: str) -> None:
     section, name = "", ""
-    waiting: list[tuple[str, str, str, list[Any]]] = []
+    places: list[str] = []
     for number, raw in enumerate(text.splitlines(), 1):
         line, where = raw.strip(), f"{file} (line {number})"
         if not line or line.startswith("#"):
@@ -67,28 +77,35 @@ def _parse(firewall: Firewall, text: str, file: str, kind: str, cluster: Firewal
                 firewall.conf["options"][key] = value
             elif section == "aliases":
                 alias, cidr = line.partition("#")[0].split()
-                firewall.conf["aliases"][alias.lower()] = {"name": alias, "cidr": cidr, "ipversion": 4}
+                version = 6 if ":" in cidr else 4
+                firewall.conf["aliases"][alias.lower()] = {"name": alias, "cidr": cidr, "ipversion": version}
             elif section == "ipset":
                 firewall.conf["ipset"][name].append(line.partition("#")[0].strip())
             elif section == "rules":
-                waiting.append((where, line, env, firewall.conf["rules"]))
+                firewall.conf["rules"].append(_checked(line, cluster, firewall, env))
+                places.append(where)
             elif section == "group":
-                waiting.append((where, line, "group", firewall.conf["groups"][name]))
+                firewall.conf["groups"][name].append(_checked(line, cluster, firewall, "group"))
             else:
                 raise ValueError(f"skip line - no section: {line}")
         except ValueError as e:
             firewall.dropped.append(f"{where} - {e}")
-    # Rules refer to groups, aliases and sets that may stand below them.
-    for where, line, scope, rules in waiting:
-        try:
-            rules.append(_checked(line, cluster, firewall, scope))
-        except ValueError as e:
-            firewall.dropped.append(f"{where} - {e}")
+    _drop_unknown_groups(firewall, cluster, places)
+
+
+def _drop_unknown_groups(firewall: Firewall, cluster: Firewall, places: list[str]) -> None:
+    """Groups may stand below the rules that refer to them; aliases and sets are known from their line on."""
+    known, rules = cluster.conf["groups"], firewall.conf["rules"]
+    for where, rule in zip(places, list(rules), strict=True):
+        if rule["type"] == "group" and rule["action"] not in known:
+            rules.remove(rule)
+            firewall.dropped.append(f"{where} - no such security group '{rule['action']}'")
 
 
 def _section(firewall: Firewall, line: str, kind: str) -> tuple[str, str]:
     found = SECTION.match(line)
-    section, name = (found.group(1).lower(), found.group(2) or "") if found else ("", "")
+    # names are kept in lower case, and looked up as they are written
+    section, name = (found.group(1).lower(), (found.group(2) or "").lower()) if found else ("", "")
     if section not in FILE[kind] or (section in ("group", "ipset")) != bool(name):
         raise ValueError(f"ignore section '{line.strip('[]')}'")
     if section == "group":
@@ -146,8 +163,6 @@ def _checked(line: str, cluster: Firewall, firewall: Firewall, env: str) -> dict
     except PveError as e:
         fields = "; ".join(f"{name}: {why}" for name, why in (e.errors or {}).items())
         raise ValueError(f"errors in rule parameters: {line}: {fields or e.message}") from e
-    if checked["type"] == "group" and checked["action"] not in cluster.conf["groups"]:
-        raise ValueError(f"no such security group '{checked['action']}'")
     if checked.get("macro") and checked["macro"] not in MACROS:
         raise ValueError(f"unknown macro '{checked['macro']}'")
     return checked

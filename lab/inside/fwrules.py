@@ -34,9 +34,11 @@ class Protected:
     addresses: dict[str, str]
 
 
-def ruleset(cluster: Firewall, guests: Iterable[Protected]) -> str:
-    """The whole table as input for ``nft -f``. With ``enable: 0`` it only follows connections, so that switching the
-    firewall on later does not cut those that exist.
+def ruleset(cluster: Firewall, guests: Iterable[Protected], host: Firewall | None = None) -> str:
+    """The whole table as input for ``nft -f``; the rules of the node's own file come before the cluster's.
+
+    With ``enable: 0`` it only follows connections, so that switching the firewall on later does not cut those that
+    exist.
 
     :raises ValueError: a macro that cannot be enforced here.
     """
@@ -46,8 +48,10 @@ def ruleset(cluster: Firewall, guests: Iterable[Protected]) -> str:
     from_guest = [f"ip saddr {a} jump guest-{g.vmid}-out" for g in guests for a in g.addresses.values()]
     to_guest = [f"ip daddr {a} jump guest-{g.vmid}-in" for g in guests for a in g.addresses.values()]
     host_in = [f"ip saddr {LAN} tcp dport {{ {MANAGEMENT} }} accept", f"tcp dport {{ {LAB} }} accept"]
-    host_in += [*_lines(cluster, cluster, "in", {}, "accept"), _verdict(cluster.policy("in"), "accept")]
-    host_out = list(_lines(cluster, cluster, "out", {}, "accept"))
+    of_node = [host or Firewall(), cluster]
+    host_in += [line for own in of_node for line in _lines(cluster, own, "in", {}, "accept")]
+    host_in.append(_verdict(cluster.policy("in"), "accept"))
+    host_out = [line for own in of_node for line in _lines(cluster, own, "out", {}, "accept")]
     if cluster.policy("out") != "ACCEPT":
         host_out.append(_verdict(cluster.policy("out"), "accept"))
     parts = [

@@ -8,7 +8,7 @@ from aiohttp import web
 from fakepve import FakeCt, FakeVm, TaskError
 
 from lab.inside.api import NodeApi, guests
-from lab.inside.fwfile import FOLDER, read
+from lab.inside.fwfile import FOLDER, HOST, read
 from lab.inside.fwrules import TABLE, Protected, ruleset
 from lab.inside.options import numbered, properties, yes
 from lab.inside.shell import sh
@@ -71,6 +71,8 @@ class FirewallService:
         """
         cluster = read(FOLDER / "cluster.fw")
         dropped = list(cluster.dropped)
+        host = read(HOST, cluster, "host")
+        dropped += host.dropped
         protected = []
         for guest in guests(self.pve):
             own = read(FOLDER / f"{guest.vmid}.fw", cluster, "vm" if isinstance(guest, FakeVm) else "ct")
@@ -79,7 +81,7 @@ class FirewallService:
                 protected.append(Protected(guest.vmid, own, addresses))
         for file in self._unowned():
             dropped += read(file, cluster, "ct").dropped
-        return ruleset(cluster, protected), dropped
+        return ruleset(cluster, protected, host), dropped
 
     def _unowned(self) -> list[Path]:
         """Guest files whose guest does not exist yet: checked, but without effect."""

@@ -2,13 +2,16 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from phoenix.clients.shell import Shell
 
 BOUND = 256 * 1024
 """Bytes: a larger file's content is not carried over, only its digest."""
+
+WHOLE = 4 * 1024 * 1024
+"""The bound for files of which only a part is ours; the cluster file system holds none that is larger."""
 
 _STAT = """
 if [ -L "$1" ] || [ -f "$1" ]; then
@@ -39,6 +42,7 @@ show() {
 bound=$1; shift
 """
 _SHOW_ALL = _SHOW + 'for path in "$@"; do show "$path"; done'
+_SHOW_FOLDER = _SHOW + 'for path in "$1"/*; do show "$path"; done'
 _SHOW_TREE = _SHOW + 'if [ -d "$1" ]; then find "$1" -type f | sort | while read -r path; do show "$path"; done; fi'
 
 
@@ -84,9 +88,14 @@ def read(shell: Shell, path: str) -> bytes | None:
     return done.stdout
 
 
-def show_all(paths: Sequence[str]) -> list[str]:
+def show_all(paths: Sequence[str], bound: int = BOUND) -> list[str]:
     """The command that shows those of `paths` that are files, for `shown`."""
-    return ["sh", "-euc", _SHOW_ALL, "sh", str(BOUND), *paths]
+    return ["sh", "-euc", _SHOW_ALL, "sh", str(bound), *paths]
+
+
+def show_folder(directory: str) -> list[str]:
+    """The command that shows the files right in `directory`, hidden ones not, for `shown`."""
+    return ["sh", "-euc", _SHOW_FOLDER, "sh", str(BOUND), directory.rstrip("/")]
 
 
 def read_tree(shell: Shell, directory: str) -> dict[str, LiveFile]:
@@ -104,16 +113,25 @@ def remove(shell: Shell, path: str) -> None:
     shell.run(["rm", "-f", "--", path])
 
 
-def shown(text: str) -> dict[str, LiveFile]:
-    """The files by their paths, from what `show_all` has said."""
+def shown(text: str, bound: int = BOUND) -> dict[str, LiveFile]:
+    """The files by their paths, from what `show_all` has said with that bound."""
     found: dict[str, LiveFile] = {}
+    for path, mode, owner, size, content in _lines(text):
+        if size > bound:
+            text_of = f"({size} bytes, SHA-256 {content})"
+        else:
+            text_of = base64.b64decode(content).decode(errors="replace")
+        found[path] = LiveFile(text_of, owner, mode.zfill(4))
+    return found
+
+
+def contents(text: str) -> dict[str, bytes]:
+    """The files' bytes by their paths, from what `show_all` has said; none may be larger than its bound."""
+    return {path: base64.b64decode(content, validate=True) for path, _, _, _, content in _lines(text)}
+
+
+def _lines(text: str) -> Iterator[tuple[str, str, str, int, str]]:
     for line in text.splitlines():
         # an empty file has no fifth word
         path, mode, owner, size, *content = line.split(" ")
-        shown = content[0] if content else ""
-        if int(size) > BOUND:
-            text_of = f"({size} bytes, SHA-256 {shown})"
-        else:
-            text_of = base64.b64decode(shown).decode(errors="replace")
-        found[base64.b64decode(path).decode()] = LiveFile(text_of, owner, mode.zfill(4))
-    return found
+        yield base64.b64decode(path).decode(), mode, owner, int(size), content[0] if content else ""

@@ -25,11 +25,16 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5, 30
 CONNECTIONS = 32
 """Kept open: so many observations are made at a time, and a new one takes longer than its answer."""
 LOCK_SECONDS = 120.0
+"""How long to try again for a lock that Proxmox itself waits for, which is one request's."""
+TASK_LOCK_SECONDS = 7200.0
+"""How long for the lock of a task: a backup, a migration or a snapshot of a large guest takes an hour and more."""
+TOLD_SECONDS = 30.0
 TASK_SECONDS = 600.0
 _LOG_LINES = 6
 # pveproxy's own answers when the node behind it, or pvedaemon, does not answer
 _NOT_REACHED = frozenset({502, 503, 504, 595, 596, 597, 598, 599})
 _LOCKED = re.compile(r"can't lock file|\bis locked \(|trying to acquire lock|got timeout$", re.IGNORECASE)
+_TASKS_LOCK = re.compile(r"\bis locked \(([\w-]+)\)", re.IGNORECASE)
 _ROOT_ONLY = re.compile(r"root@pam|only root ", re.IGNORECASE)
 
 _sessions: dict[tuple[str, ...], ProxmoxAPI] = {}
@@ -70,24 +75,41 @@ class Api:
     def change(self, operation: str, method: str, path: str, limit: float = TASK_SECONDS, **params: Any) -> None:
         """Does one change, and waits at most `limit` seconds for its task.
 
-        While another task holds the guest's lock it tries again, for LOCK_SECONDS. Raises OperationError with
-        the API's or the task's own words.
+        While another task holds the guest's lock it tries again. Raises OperationError with the API's or the task's
+        own words.
         """
-        deadline = time.monotonic() + LOCK_SECONDS
-        pause = 0.1
-        while True:
+
+        def attempt() -> None:
             try:
                 answer = self._request(method, f"nodes/{self.node.name}/{path}", params, operation)
                 if isinstance(answer, str) and answer.startswith("UPID:"):
                     self._await(answer, operation, limit)
-                return
             except UnobservableError as error:
                 raise self.failure(operation, error.cause, "see that the node is up, then run again") from None
+
+        self.unlocked(operation, attempt)
+
+    def unlocked(self, operation: str, attempt: Callable[[], None]) -> None:
+        """Does `attempt` until it meets no lock, at most for LOCK_SECONDS, or TASK_LOCK_SECONDS for that of a task.
+
+        What it waits for is told every half minute. Raises OperationError as `attempt` does.
+        """
+        started = reported = time.monotonic()
+        pause = 0.1
+        while True:
+            try:
+                return attempt()
             except AbsentError:
                 raise
             except OperationError as error:
-                if not _LOCKED.search(error.cause) or time.monotonic() > deadline:
+                limit = TASK_LOCK_SECONDS if _TASKS_LOCK.search(error.cause) else LOCK_SECONDS
+                now = time.monotonic()
+                if not _LOCKED.search(error.cause) or now - started > limit:
                     raise
+                if now - reported > TOLD_SECONDS:
+                    reported = now
+                    waited = f"waits, {now - started:.0f} of at most {limit:.0f} s"
+                    tell(f"{self.resource}: {operation}: {waited}: {error.cause.splitlines()[-1].strip()}")
             time.sleep(pause)
             pause = min(pause * 1.6, 3.0)
 
@@ -139,7 +161,10 @@ class Api:
                 next_step="make what is missing, or correct its name in the configuration",
             )
         if _LOCKED.search(words):
-            return self.failure(operation, words, "wait until the task that holds the lock has ended, then run again")
+            next_step = (
+                "wait until the task that holds the lock has ended, then run again; if none does, unlock the guest"
+            )
+            return self.failure(operation, words, next_step)
         return self.failure(operation, words, "correct the configuration or the node, then run again")
 
     def _await(self, upid: str, operation: str, limit: float) -> None:
@@ -156,7 +181,7 @@ class Api:
             if now - started > limit:
                 next_step = "see the task on the node; run again when it has ended"
                 raise self.failure(operation, f"its task still runs after {limit:.0f} s: {upid}", next_step)
-            if now - reported > 30:
+            if now - reported > TOLD_SECONDS:
                 reported = now
                 tell(f"{self.resource}: {operation}: {now - started:.0f} s")
             time.sleep(pause)

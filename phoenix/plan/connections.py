@@ -14,45 +14,16 @@ from phoenix.model import (
     FirewallRule,
     LxcGuest,
     Model,
-    PortRange,
     Problem,
     Protocol,
     VmGuest,
 )
 from phoenix.model.gateway import HTTP, HTTPS
 from phoenix.plan.routes import routes
+from phoenix.plan.verdict import Connection, verdict
 
 SSH, DNS, NFS, DOCKER_TLS = 22, 53, 2049, 2376
 SWARM_MANAGEMENT, SWARM_GOSSIP, SWARM_OVERLAY = 2377, 7946, 4789
-
-
-@dataclass(frozen=True)
-class Connection:
-    """Traffic that must pass: from `source` to `dest` (one address) at `port`; `purpose` says why.
-
-    A protocol without ports has none.
-    """
-
-    source: IPv4Network
-    dest: IPv4Network
-    proto: Protocol
-    port: int | None
-    purpose: str
-
-    def __str__(self) -> str:
-        port = "" if self.port is None else f"/{self.port}"
-        return f"{self.source} -> {self.dest} {self.proto}{port}"
-
-    def rule(self, direction: Direction) -> FirewallRule:
-        """The rule that lets it pass, at its destination (in) or its source (out)."""
-        return FirewallRule(
-            direction=direction,
-            proto=self.proto,
-            source=self.source if direction is Direction.IN else None,
-            dest=self.dest,
-            ports=() if self.port is None else (PortRange(first=self.port, last=self.port),),
-            comment=f"phoenix: {self.purpose}",
-        )
 
 
 class Connections:
@@ -99,27 +70,6 @@ def _completed(
         if verdict(found, Direction.IN, policy_in, connection) is None:
             found.append(connection.rule(Direction.IN))
     return tuple(found)
-
-
-def verdict(
-    rules: Iterable[FirewallRule], direction: Direction, policy: Action, connection: Connection
-) -> FirewallRule | Action | None:
-    """What decides over the connection: the first rule that touches it, or ACCEPT by policy, or None (dropped)."""
-    for rule in rules:
-        if rule.direction is direction and _touches(rule, connection):
-            whole = rule.interface is None and (rule.source is None or connection.source.subnet_of(rule.source))
-            if rule.action is not Action.ACCEPT or whole:
-                return rule
-    return Action.ACCEPT if policy is Action.ACCEPT else None
-
-
-def _touches(rule: FirewallRule, connection: Connection) -> bool:
-    return (
-        rule.proto in (None, connection.proto)
-        and (not rule.ports or (connection.port is not None and any(connection.port in each for each in rule.ports)))
-        and (rule.source is None or rule.source.overlaps(connection.source))
-        and (rule.dest is None or rule.dest.overlaps(connection.dest))
-    )
 
 
 @dataclass(frozen=True)

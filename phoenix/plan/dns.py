@@ -67,8 +67,8 @@ def files(cluster: Cluster) -> FileSetSpec:
             DNSMASQ_PATH: SetFile(content=dnsmasq_config(cluster)),
             RESOLV_PATH: SetFile(content=resolv_conf(cluster)),
         },
-        # the package's unit names the directory on the command line, so that a bare --test would not look there
-        check=("dnsmasq", "--test", "-C", "/dev/null", "--conf-dir=/etc/dnsmasq.d,*.conf"),
+        # all that the daemon reads: the directory, as Debian's unit names it on the command line, and dnsmasq.conf
+        check=("dnsmasq", "--test", "--conf-dir=/etc/dnsmasq.d,.dpkg-dist,.dpkg-old,.dpkg-new"),
         reload=("systemctl", "restart", "dnsmasq"),
     )
 

@@ -99,6 +99,11 @@ class FileSetSpec(Spec):
     def host(self) -> str:
         return self.target.node
 
+    @property
+    def unit(self) -> str:
+        """The systemd unit that reads the files, empty where `reload` names none."""
+        return self.reload[-1] if self.reload[:1] == ("systemctl",) else ""
+
     @field_validator("files")
     @classmethod
     def _as_the_cluster_file_system_has_it(cls, files: dict[str, SetFile]) -> dict[str, SetFile]:

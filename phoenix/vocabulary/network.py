@@ -1,6 +1,7 @@
 """Addresses and interfaces."""
 
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+import re
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
@@ -21,6 +22,24 @@ def _inside_a_network(value: IPv4Interface) -> IPv4Interface:
 Address = Annotated[IPv4Address, BeforeValidator(_no_number)]
 Subnet = Annotated[IPv4Network, BeforeValidator(_no_number)]
 """A network, `10.0.0.0/24`; one address alone is a /32."""
+
+_NAME = re.compile(r"(?:\+(?:dc/)?[a-z][a-z0-9_-]{1,63}|(?:dc/)?[A-Za-z][A-Za-z0-9_-]{1,63})")
+
+
+def _of_a_rule(value: Any) -> Any:
+    if not isinstance(value, str):
+        return _no_number(value)
+    if _NAME.fullmatch(value):
+        return value
+    try:
+        return ip_network(value)
+    except ValueError as error:
+        allowed = "a network (10.0.0.0/24, 2001:db8::/64), an alias (office), or an IP set in lower case (+office)"
+        raise ValueError(f"{error}; {allowed}" if value[:1].isdecimal() else allowed) from None
+
+
+RuleAddress = Annotated[IPv4Network | IPv6Network | str, BeforeValidator(_of_a_rule)]
+"""Where a firewall rule's packets come from or go to: a network, or the name of an alias or `+set` of Proxmox."""
 
 HostAddress = Annotated[IPv4Interface, BeforeValidator(_no_number), AfterValidator(_inside_a_network)]
 """An address with its network's prefix: `10.0.0.10/24`."""

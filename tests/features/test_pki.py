@@ -6,6 +6,7 @@ import ssl
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -24,7 +25,9 @@ from phoenix.pki.provisioner import WrongPassword, open_provisioner_key
 from phoenix.redaction import redact
 from phoenix.specs.target import LxcTarget
 from tests import loopback_ssh, step_ca_server
+from tests.features import descriptions
 from tests.loopback_ssh import Loopback
+from tests.ports import free_port
 
 AUTHORITY = Authority("Test", "admin@example.org", ["ca.example.org"], ":9000", "/etc/ca", {}, "acme")
 
@@ -83,6 +86,34 @@ def test_a_real_ca_starts_with_it_and_answers_over_tls(tmp_path: Path) -> None:
         context = ssl.create_default_context(cafile=str(server.steppath / "certs/root_ca.crt"))
         with urllib.request.urlopen(f"{server.url}/health", context=context, timeout=10) as answer:
             assert json.load(answer) == {"status": "ok"}
+
+
+def test_a_changed_port_and_name_are_served(host: Loopback, tmp_path: Path) -> None:
+    """The daemon reads both from ca.json, which was written once; its own certificate follows at its start."""
+    shell = open_shell(host.settings, LxcTarget(node=f"{host.address}:{host.port}", vmid=103))
+    for server in step_ca_server.serve(tmp_path / "ca"):
+        port = free_port()
+        options: dict[str, Any] = {
+            "dns_names": ["renamed.example.org", "localhost"],
+            "steppath": str(server.steppath),
+            "port": port,
+        }
+        by_label = {part.label: part for part in descriptions.parts("step_ca", **options)}
+        part = by_label["port and names of the CA"]
+        assert list(by_label).index(part.label) < list(by_label).index("unit step-ca")
+        assert shell.run(["sh", "-uc", part.check()], check=False).exit_code != 0
+        before = json.loads((server.steppath / "config/ca.json").read_text())
+        part.apply(shell)
+        shell.run(["sh", "-uc", part.check()])
+        changed = {"address": f":{port}", "dnsNames": ["renamed.example.org", "localhost", "127.0.0.1"]}
+        assert json.loads((server.steppath / "config/ca.json").read_text()) == {**before, **changed}
+        server.stop()
+        server.port = port
+        server.start()
+        pem = ssl.get_server_certificate(("127.0.0.1", port))
+        extensions = x509.load_pem_x509_certificate(pem.encode()).extensions
+        names = extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        assert "renamed.example.org" in names.value.get_values_for_type(x509.DNSName)
 
 
 def _part(tmp_path: Path) -> AuthorityFiles:

@@ -19,7 +19,7 @@ DECLARED = {
         "files dnsmasq of node 10.0.0.13",
         f"files.{DNS}.content changes",
     ),
-    f"echo 'IN ACCEPT -p tcp -dport 4444' >> {FIREWALL}": (
+    f"sed -i 's/^enable: 1/enable: 0/' {FIREWALL}": (
         "files firewall of node 10.0.0.13",
         f"files.{FIREWALL}.content changes",
     ),
@@ -32,6 +32,7 @@ FOREIGN = {
     "qm set 1002 --description 'rack 7'": "qm config 1002",
     "qm set 1002 --tags mine": "qm config 1002",
     "mkdir -p /srv/films && pct set 917 --mp7 /srv/films,mp=/films,ro=1": "pct config 917",
+    f"echo 'IN ACCEPT -p tcp -dport 4444' >> {FIREWALL}": f"grep -x 'IN ACCEPT -p tcp -dport 4444' {FIREWALL}",
     "echo address=/printer.lan/10.0.0.77 > /etc/dnsmasq.d/90-theirs.conf": "cat /etc/dnsmasq.d/90-theirs.conf",
     "mkdir /quickOS/certificates/theirs && echo x > /quickOS/certificates/theirs/cert.pem": (
         "cat /quickOS/certificates/theirs/cert.pem"
@@ -50,7 +51,7 @@ IN_THE_SWARM = {
 }
 TAKEN_BACK = (
     "pct set 914 --delete description; pct set 102 --delete tags; qm set 1002 --delete description,tags",
-    "pct set 917 --delete mp7; rm /etc/dnsmasq.d/90-theirs.conf",
+    f"sed -i /4444/d {FIREWALL}; pct set 917 --delete mp7; rm /etc/dnsmasq.d/90-theirs.conf",
     "rm -r /quickOS/certificates/theirs /quickOS/portainer_stacks/theirs",
 )
 TAKEN_BACK_IN_THE_SWARM = (

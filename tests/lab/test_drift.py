@@ -60,7 +60,7 @@ def _same(cluster: Cluster, path: str) -> Callable[[], None]:
 def test_drift_on_the_node_in_guests_and_in_the_swarm(cluster: Cluster) -> None:
     checks = [_same(cluster, DNS), _same(cluster, f"/proc/1/root{FIREWALL}")]
     cluster.drift(f"echo address=/evil.{DOMAIN}/10.0.0.66 >> {DNS}; systemctl restart dnsmasq")
-    cluster.drift(f"echo 'IN ACCEPT -p tcp -dport 4444' >> {FIREWALL}")
+    cluster.drift(f"sed -i 's/^enable: 1/enable: 0/' {FIREWALL}")
     cluster.drift("pct set 801 --memory 1024")
     cluster.drift("rm /quickOS/certificates/traefik-client/cert.pem")
     cluster.drift(f"pct exec 101 -- sh -c 'ls {GATEWAY_FILES}; rm {GATEWAY_FILES}/*'")

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from lab.testing import Throwaway, finish
+from phoenix.providers.files.shared.firewall import with_ours, without_ours
+from phoenix.specs.firewall import Group, Part, render
 
 pytestmark = pytest.mark.lab
 
@@ -29,21 +31,28 @@ GUEST = "[OPTIONS]\n\nenable: 1\n\n[RULES]\n\nGROUP guest-195\n"
 REFUSED, SILENT = 7, 28  # curl's exit codes
 
 
-@pytest.fixture
-def guests(lab: Throwaway) -> Iterator[None]:
-    """Two running containers, 10.0.0.195 with its card's firewall on and 10.0.0.196."""
+@pytest.fixture(scope="module")
+def containers(lab: Throwaway) -> Iterator[None]:
+    """Three running containers, 10.0.0.195 and 10.0.0.197 with their cards' firewall on and 10.0.0.196."""
     with lab.network():
         api = lab.api()
         node = api.nodes("phoenix")
-        for vmid, more in ((195, ",firewall=1"), (196, "")):
+        for vmid, more in ((195, ",firewall=1"), (196, ""), (197, ",firewall=1")):
             net = f"name=eth0,bridge=vmbr0,ip=10.0.0.{vmid}/24,gw=10.0.0.1{more}"
             fields = {"hostname": f"ct{vmid}", "memory": 256, "net0": net, "rootfs": "quickOS-lxc-disks:2", "start": 1}
             finish(api, node.lxc.post(vmid=vmid, ostemplate=TEMPLATE, **fields))
         yield
-        lab.node("rm -f /etc/pve/firewall/*.fw; systemctl restart pve-firewall")
-        for vmid in (195, 196):
+        for vmid in (195, 196, 197):
             finish(api, node.lxc(vmid).status.stop.post())
             finish(api, node.lxc(vmid).delete())
+
+
+@pytest.fixture
+def guests(lab: Throwaway, containers: None) -> Iterator[None]:  # noqa: ARG001
+    """Those, and after the test no firewall file."""
+    with lab.network():
+        yield
+        lab.node("rm -f /etc/pve/firewall/*.fw; systemctl restart pve-firewall")
 
 
 def put(lab: Throwaway, **files: str) -> None:
@@ -52,9 +61,9 @@ def put(lab: Throwaway, **files: str) -> None:
         assert lab.node(f"cat > /etc/pve/firewall/{name.removeprefix('guest')}.fw", stdin=text).returncode == 0
 
 
-def reach(port: int) -> int:
-    """curl's exit code for a port of the protected guest, from the workstation."""
-    command = ["curl", "-s", "-m", "1", f"http://10.0.0.195:{port}/"]
+def reach(port: int, guest: int = 195) -> int:
+    """curl's exit code for a port of a guest, from the workstation."""
+    command = ["curl", "-s", "-m", "1", f"http://10.0.0.{guest}:{port}/"]
     return subprocess.run(command, capture_output=True, timeout=20, check=False).returncode
 
 
@@ -76,6 +85,53 @@ def test_rules_hold_between_guests(lab: Throwaway) -> None:
     while reach(82) != REFUSED and time.monotonic() < deadline:
         time.sleep(0.3)
     assert reach(82) == REFUSED  # a changed file is taken up without a restart
+
+
+THEIRS = """[OPTIONS]
+
+enable: 1
+
+[ALIASES]
+
+Desk 10.0.0.50 # the workstation
+
+[IPSET spam]
+
+192.0.2.0/24
+
+[RULES]
+
+IN DROP -source +spam
+
+[group web]
+
+IN ACCEPT -source desk -p tcp -dport 80
+"""
+OURS = render(
+    Part(
+        {"enable": "1", "policy_in": "DROP", "policy_out": "ACCEPT"},
+        ("IN ACCEPT -source 10.0.0.0/24 -p tcp -dport 22 # phoenix: SSH",),
+        {"guest-195": Group("phoenix: ct195", ("IN ACCEPT -source desk -p tcp -dport 81",))},
+    )
+)
+
+
+@pytest.mark.usefixtures("guests")
+def test_a_guest_of_others_keeps_its_rules_beside_ours(lab: Throwaway) -> None:
+    """197 is of others, by an alias and a group of theirs; 195 is ours, and names that alias too."""
+    theirs = "[OPTIONS]\n\nenable: 1\n\n[RULES]\n\nGROUP web\n"
+    put(lab, cluster=THEIRS, guest197=theirs)
+    assert lab.node("systemctl reload-or-restart pve-firewall").returncode == 0
+    assert (reach(80, 197), reach(81, 197), reach(82)) == (REFUSED, SILENT, REFUSED)
+    put(lab, cluster=with_ours(THEIRS, OURS), guest195=GUEST)
+    assert lab.node("systemctl reload-or-restart pve-firewall").returncode == 0
+    assert [line for line in lab.node("pve-firewall compile").stdout.splitlines() if line.startswith("#")] == []
+    assert (reach(80, 197), reach(81, 197)) == (REFUSED, SILENT)
+    assert (reach(81), reach(82)) == (REFUSED, SILENT)
+    merged = lab.node("cat /etc/pve/firewall/cluster.fw").stdout
+    put(lab, cluster=without_ours(merged, OURS))
+    assert lab.node("rm /etc/pve/firewall/195.fw; systemctl reload-or-restart pve-firewall").returncode == 0
+    assert (reach(80, 197), reach(81, 197), reach(82)) == (REFUSED, SILENT, REFUSED)
 
 
 @pytest.mark.parametrize(

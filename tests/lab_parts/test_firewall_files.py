@@ -53,6 +53,35 @@ def test_a_reload_keeps_the_rules_and_a_stop_takes_them_away() -> None:
     assert loaded.splitlines()[:2] == ["table inet pvefw {}", "delete table inet pvefw"]
 
 
+def test_the_nodes_own_rules_come_before_the_clusters(tmp_path: Path) -> None:
+    """PVE::Firewall, enable_host_firewall: "add host rules first, so that cluster wide rules can be overwritten"."""
+    (tmp_path / "cluster.fw").write_text(
+        "[OPTIONS]\nenable: 1\n[ALIASES]\nOffice 192.0.2.1\n[RULES]\nIN ACCEPT -p esp\n"
+    )
+    (tmp_path / "host.fw").write_text("[OPTIONS]\nnosmurfs: 1\n[RULES]\nIN DROP -source office\n[group x]\nIN ACCEPT\n")
+    cluster = fwfile.read(tmp_path / "cluster.fw")
+    host = fwfile.read(tmp_path / "host.fw", cluster, "host")
+    assert [each.partition(" - ")[2] for each in host.dropped] == ["ignore section 'group x'"]
+    rules = fwrules.ruleset(cluster, [], host)
+    assert 0 < rules.index("ip saddr 192.0.2.1 counter drop") < rules.index("meta l4proto esp counter accept")
+
+
+def test_a_group_is_known_by_its_name_in_lower_case(tmp_path: Path) -> None:
+    file = tmp_path / "cluster.fw"
+    file.write_text("[group Web]\nIN ACCEPT\n[RULES]\nGROUP web\nGROUP Web\n")
+    found = fwfile.read(file)
+    assert [each.partition(" - ")[2] for each in found.dropped] == ["no such security group 'Web'"]
+
+
+def test_an_alias_is_known_from_its_line_on(tmp_path: Path) -> None:
+    """PVE::Firewall, generic_fw_config_parser verifies each rule as it reads it; a group may come later."""
+    file = tmp_path / "cluster.fw"
+    file.write_text("[RULES]\nGROUP web\nIN ACCEPT -source office\n[ALIASES]\noffice 192.0.2.1\n[group web]\n")
+    (dropped,) = fwfile.read(file).dropped
+    assert dropped.startswith("cluster.fw (line 3) - ")
+    assert "no such alias 'office'" in dropped
+
+
 def test_a_protocol_without_ports_becomes_a_rule(tmp_path: Path) -> None:
     file = tmp_path / "cluster.fw"
     file.write_text("[OPTIONS]\nenable: 1\n[RULES]\nIN ACCEPT -source 10.0.0.5 -p esp\n")

@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass, field
 
 _RULE = re.compile(
-    r"(?P<type>IN|OUT) (?P<action>ACCEPT|DROP|REJECT)"
+    r"(?P<type>IN|OUT) (?:(?P<action>ACCEPT|DROP|REJECT)|(?P<macro>\w+)\((?P<its_action>ACCEPT|DROP|REJECT)\))"
     r"(?: -i (?P<iface>\S+))?(?: -source (?P<source>\S+))?(?: -dest (?P<dest>\S+))?"
-    r"(?: -p (?P<proto>\S+))?(?: -dport (?P<dport>\S+))?(?: # (?P<comment>[^#]+))?"
+    r"(?: -p (?P<proto>\S+))?(?: -dport (?P<dport>\S+))?(?: -sport (?P<sport>\S+))?"
+    r"(?: -log (?P<log>\S+))?(?: -icmp-type (?P<icmp_type>\S+))?(?: # (?P<comment>[^#]+))?"
 )
-_GROUP_RULE = re.compile(r"GROUP (?P<action>[A-Za-z][\w-]{1,17})")
+_GROUP_RULE = re.compile(r"GROUP (?P<action>[A-Za-z][\w-]{1,17})(?: # phoenix)?")
 _GROUP = re.compile(r"\[group ([A-Za-z][\w-]{1,17})\](?: # .+)?")
 
 
@@ -27,6 +28,9 @@ def rule(line: str) -> dict[str, str]:
         return {"type": "group", "action": found["action"], "enable": "1"}
     if found := _RULE.fullmatch(line):
         given = {key: value for key, value in found.groupdict().items() if value is not None}
+        for key, name in (("action", "its_action"), ("icmp-type", "icmp_type")):
+            if name in given:
+                given[key] = given.pop(name)
         return {**given, "type": given["type"].lower(), "enable": "1"}
     raise ValueError(f"not a rule: {line}")
 

@@ -10,7 +10,7 @@ import pytest
 from phoenix.model import Action, Cluster, ConfigurationError, Direction, FirewallRule, Protocol
 from phoenix.model.swarm import OverlayNetwork
 from phoenix.plan import connections, firewall
-from phoenix.plan.connections import Connection, verdict
+from phoenix.plan.verdict import Connection, verdict
 from tests.plan.reference import ENVIRONMENTS, reference, with_firewall, with_guest, with_rules
 
 
@@ -54,6 +54,9 @@ LOCKED_OUT: list[tuple[str, str | int, dict[str, Any], str]] = [
     ("a range around SSH", "node", drop(proto="tcp", ports=["1:1024"]), "node: operators reach the node by SSH"),
     ("one operator", "node", drop(proto="tcp", source="10.0.0.50"), "node: operators reach the node by SSH"),
     ("the API", "node", drop(proto="tcp", ports=[8006]), "node: operators reach the Proxmox API"),
+    ("a macro", "node", drop(macro="SSH"), "node: operators reach the node by SSH"),
+    ("a macro of two protocols", "node", drop(macro="DNS"), "node: guests ask the node for names"),
+    ("from one source port", "node", drop(proto="tcp", source_ports=[5]), "node: operators reach the node by SSH"),
     ("everything", "node", drop(), "node: operators reach the Proxmox API"),
     ("rejecting", "node", drop(action="REJECT", proto="tcp", ports=[8006]), "node: operators reach the Proxmox API"),
     ("DNS", "node", drop(proto="udp", ports=[53]), "node: guests ask the node for names"),
@@ -95,6 +98,12 @@ HARMLESS: list[tuple[str, str | int, dict[str, Any]]] = [
     ("another port", "node", drop(proto="tcp", ports=[25])),
     ("another protocol", "node", drop(proto="udp", ports=[22])),
     ("icmp", "node", drop(proto="icmp")),
+    ("another macro", "node", drop(macro="SMTP")),
+    ("a macro of ICMP", "node", drop(macro="Ping")),
+    ("IPv6", "node", drop(source="2001:db8::/32")),
+    ("ICMPv6", "node", drop(proto="icmpv6", icmp_type="echo-request")),
+    # what it has is known on the node only, where the preview looks
+    ("a set", "node", drop(source="+blocked")),
     ("another destination", "node", drop(dest="192.0.2.1")),
     ("the other direction", "node", drop("out", proto="tcp", ports=[22])),
     ("Portainer, from elsewhere", 1001, drop(proto="tcp", ports=[9443], source="192.0.2.0/24")),
@@ -115,6 +124,18 @@ def test_an_allowance_for_part_of_the_operators_is_not_enough() -> None:
     allowed = {"direction": "in", "proto": "tcp", "source": "10.0.0.50", "ports": [22]}
     with pytest.raises(ConfigurationError, match=r"firewall\.rules\[1\].*operators reach the node by SSH"):
         connections.check(with_rules(reference(), "node", allowed, drop(proto="tcp", ports=[22])))
+
+
+@pytest.mark.parametrize("some", [{"source": "+office"}, {"source": "2001:db8::/32"}, {"source_ports": [1024]}])
+def test_an_allowance_that_may_not_hold_is_not_enough(some: dict[str, Any]) -> None:
+    allowed = {"direction": "in", "proto": "tcp", "ports": [22], **some}
+    with pytest.raises(ConfigurationError, match=r"firewall\.rules\[1\].*operators reach the node by SSH"):
+        connections.check(with_rules(reference(), "node", allowed, drop(proto="tcp", ports=[22])))
+
+
+def test_an_allowance_by_macro_is_one() -> None:
+    allowed = {"direction": "in", "macro": "SSH"}
+    connections.check(with_rules(reference(), "node", allowed, drop(proto="tcp", ports=[22])))
 
 
 def test_an_allowance_on_one_interface_is_not_enough() -> None:

@@ -1,5 +1,6 @@
 """Firewall files: the lines' syntax, one group a guest, and every rule accepted by an API that checks as Proxmox."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from proxmoxer import ProxmoxAPI
 from proxmoxer.core import ResourceException
 
 from phoenix.model import Action, Direction, FirewallRule, Protocol
-from phoenix.model.firewall import WITH_PORTS
+from phoenix.model.firewall import ICMP_TYPES, WITH_PORTS, LogLevel
 from phoenix.plan import firewall
+from phoenix.vocabulary.macros import MACROS
 from tests.plan import fwfile
 from tests.plan.reference import ENVIRONMENTS, reference, with_firewall, with_guest, with_rules
 
@@ -28,7 +30,19 @@ LINES: list[tuple[dict[str, Any], str]] = [
         f"IN ACCEPT -p tcp -dport {','.join(map(str, range(1, 14)))},90:99",
     ),
     ({"direction": "in", "action": "DROP", "interface": "vmbr0"}, "IN DROP -i vmbr0"),
-    ({"direction": "in", "comment": "Why, and so"}, "IN ACCEPT # Why, and so"),
+    ({"direction": "in", "comment": " Why, and so "}, "IN ACCEPT # Why, and so"),
+    ({"direction": "in", "macro": "SSH", "source": "office"}, "IN SSH(ACCEPT) -source office"),
+    ({"direction": "in", "action": "DROP", "source": "+dc/blocked"}, "IN DROP -source +dc/blocked"),
+    ({"direction": "in", "source": "2001:db8::/64"}, "IN ACCEPT -source 2001:db8::/64"),
+    ({"direction": "out", "dest": "2001:db8::7"}, "OUT ACCEPT -dest 2001:db8::7"),
+    (
+        {"direction": "in", "proto": "udp", "ports": [67], "source_ports": ["67:68"], "log": "info"},
+        "IN ACCEPT -p udp -dport 67 -sport 67:68 -log info",
+    ),
+    (
+        {"direction": "in", "proto": "icmpv6", "icmp_type": "packet-too-big", "comment": "MTU"},
+        "IN ACCEPT -p icmpv6 -icmp-type packet-too-big # MTU",
+    ),
 ]  # fmt: skip
 
 
@@ -111,16 +125,26 @@ def test_a_rule_that_is_given_twice_is_written_once() -> None:
     assert firewall.files(twice) == firewall.files(reference())
 
 
-RULES = st.builds(
-    FirewallRule,
-    direction=st.sampled_from(Direction),
-    action=st.sampled_from(Action),
-    proto=st.sampled_from(Protocol),
-    source=st.sampled_from([None, "10.0.0.0/24", "10.0.0.7/32"]),
-    dest=st.sampled_from([None, "10.0.0.0/25", "192.0.2.1/32"]),
-    interface=st.sampled_from([None, "vmbr0", "net0"]),
-    comment=st.text(st.characters(codec="ascii", categories=["L", "N", "P"], exclude_characters="#"), max_size=20),
-)
+ADDRESSES = {4: ["10.0.0.0/24", "10.0.0.7/32"], 6: ["2001:db8::/64", "2001:db8::7/128"]}
+
+
+def some_rules(version: int, icmp: Protocol) -> st.SearchStrategy[FirewallRule]:
+    others = [each for each in Protocol if each not in (Protocol.ICMP, Protocol.ICMPV6)]
+    addresses = st.sampled_from([None, "office", "+dc/blocked", *ADDRESSES[version]])
+    return st.builds(
+        FirewallRule,
+        direction=st.sampled_from(Direction),
+        action=st.sampled_from(Action),
+        proto=st.sampled_from([icmp, *others]),
+        source=addresses,
+        dest=addresses,
+        log=st.sampled_from([None, *LogLevel]),
+        interface=st.sampled_from([None, "vmbr0", "net0"]),
+        comment=st.text(st.characters(codec="ascii", categories=["L", "N", "P"], exclude_characters="#"), max_size=20),
+    )
+
+
+RULES = some_rules(4, Protocol.ICMP) | some_rules(6, Protocol.ICMPV6)
 
 
 @given(RULES)
@@ -130,8 +154,9 @@ def test_any_rule_can_be_read_back(rule: FirewallRule) -> None:
         "type": str(rule.direction),
         "action": str(rule.action),
         "proto": str(rule.proto),
-        "source": rule.source and str(rule.source).removesuffix("/32"),
-        "dest": rule.dest and str(rule.dest).removesuffix("/32"),
+        "source": rule.source and re.sub(r"/(32|128)$", "", str(rule.source)),
+        "dest": rule.dest and re.sub(r"/(32|128)$", "", str(rule.dest)),
+        "log": rule.log,
         "iface": rule.interface,
         "comment": rule.comment,
         "enable": "1",
@@ -176,9 +201,28 @@ def test_proxmox_knows_every_protocol_and_whether_it_has_ports(api: Any, proto: 
     api.cluster.firewall.rules.post(type="in", action="ACCEPT", proto=str(proto))
     if proto in WITH_PORTS:
         api.cluster.firewall.rules.post(type="in", action="ACCEPT", proto=str(proto), dport="80")
-    elif proto is not Protocol.ICMP:
+    elif proto not in ICMP_TYPES:
         with pytest.raises(ResourceException, match="does not support ports"):
             api.cluster.firewall.rules.post(type="in", action="ACCEPT", proto=str(proto), dport="80")
+
+
+def test_proxmox_knows_every_macro_and_icmp_type(api: Any) -> None:
+    for macro in MACROS:
+        api.cluster.firewall.rules.post(type="in", action="ACCEPT", macro=macro)
+    for proto, types in ICMP_TYPES.items():
+        for each in types:
+            api.cluster.firewall.rules.post(type="in", action="ACCEPT", proto=str(proto), **{"icmp-type": each})
+
+
+def test_groups_of_others_come_after_our_rules() -> None:
+    """Where they are, they can drop nothing that ours accept; the mark tells them from lines of others."""
+    wall = reference().guest(914).firewall.model_copy(update={"groups": ("monitoring",)})
+    cluster = with_firewall(with_guest(reference(), 914, firewall=wall), groups=("office", "web"))
+    found = firewall.files(cluster)
+    assert found["/etc/pve/firewall/914.fw"].endswith("GROUP guest-914\nGROUP monitoring # phoenix\n")
+    node = found["/etc/pve/firewall/cluster.fw"].partition("[RULES]\n\n")[2].partition("\n\n")[0].splitlines()
+    assert node[-2:] == ["GROUP office # phoenix", "GROUP web # phoenix"]
+    assert [each for each in node[:-2] if "GROUP" in each or "# phoenix" not in each] == []
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,14 @@ mv -fT "$1.new" "$1"
 """
 
 
+_SERVED = 'jq -e --arg at "$2" --argjson names "$3" ".address == \\$at and .dnsNames == \\$names" "$1" >/dev/null 2>&1'
+_SERVE = """
+umask 077
+jq --arg at "$2" --argjson names "$3" '.address = $at | .dnsNames = $names' "$1" > "$1.new"
+mv -fT "$1.new" "$1"
+"""
+
+
 def parts(options: CaOptions, given: Given) -> list[Part]:
     claims: dict[str, object] = {
         "minTLSCertDuration": options.min_duration,
@@ -28,9 +36,8 @@ def parts(options: CaOptions, given: Given) -> list[Part]:
     }
     # the health check asks by address, so that it needs no name server
     names = tuple(dict.fromkeys([*options.dns_names, "127.0.0.1"]))
-    authority = Authority(
-        options.name, options.provisioner, names, f":{options.port}", options.steppath, claims, options.acme
-    )
+    address = f":{options.port}"
+    authority = Authority(options.name, options.provisioner, names, address, options.steppath, claims, options.acme)
     configuration = f"{options.steppath}/config/ca.json"
     root = f"{options.steppath}/certs/root_ca.crt"
     unit = render(__package__, "step-ca.service.j2", binary=BINARY, steppath=options.steppath)
@@ -40,6 +47,8 @@ def parts(options: CaOptions, given: Given) -> list[Part]:
         Directory(options.steppath, mode="0700"),
         AuthorityFiles(authority),
         Script("claims of the CA", _SAME, _SET, (configuration, json.dumps(claims))),
+        # the CA's own certificate has those names, and it makes that one anew whenever it starts
+        Script("port and names of the CA", _SERVED, _SERVE, (configuration, address, json.dumps(names))),
         Unit("step-ca", unit, files=(BINARY, configuration)),
         Health("the CA over TLS", get(f"https://127.0.0.1:{options.port}/health", "--cacert", root), "step-ca"),
     ]

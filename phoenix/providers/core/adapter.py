@@ -71,21 +71,28 @@ class Provider(ResourceProvider):
                 for problem in error.errors(include_input=False, include_url=False)
             ]
             return CheckResult(given, failures)
-        return CheckResult(
-            desired.model_dump(mode="json", exclude_none=True), [] if olds else self._first_look(desired)
-        )
+        failures = [] if olds else self._refused(lambda: self._first_look(desired))
+        failures = failures or self._refused(lambda: self._look_beside(desired))
+        return CheckResult(desired.model_dump(mode="json", exclude_none=True), failures)
 
-    def _first_look(self, desired: Any) -> list[CheckFailure]:
+    def _refused(self, look: Callable[[], None]) -> list[CheckFailure]:
         try:
-            seen = _bounded(lambda: self._admitted(desired))
+            _bounded(look)
         except UnobservableError:
             # the first preview goes on without it; `up` cannot
             return []
         except PhoenixError as error:
             return [CheckFailure("", str(error))]
+        return []
+
+    def _first_look(self, desired: Any) -> None:
+        seen = self._admitted(desired)
         if seen is not None:
             tell_once(f"{desired}: {adoption.words(*(self._shown(state) for state in (seen, desired)))}")
-        return []
+
+    def _look_beside(self, desired: Any) -> None:
+        for told in self.reconciler.beside(self._settings, desired):
+            tell_once(f"warning: {desired}: {told}")
 
     def _admitted(self, desired: Any) -> Any:
         """What is there of the desired state; raises PhoenixError for a change that the plan refuses."""

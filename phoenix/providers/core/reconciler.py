@@ -48,6 +48,13 @@ class Reconciler(ABC, Generic[SpecT, ActionT]):
         Raises PhoenixError; UnobservableError lets the preview go on, because only `up` needs the answer.
         """
 
+    def beside(self, settings: Settings, desired: SpecT) -> Sequence[str]:  # noqa: ARG002
+        """Looks, before every change and in every preview, at what others have beside it: what to tell of that.
+
+        Raises PhoenixError where that and the resource cannot both be.
+        """
+        return ()
+
     def prepared(self, settings: Settings, desired: SpecT) -> AbstractContextManager[None]:  # noqa: ARG002
         """What must hold while the resource is created or updated (a stopped template is started)."""
         return nullcontext()

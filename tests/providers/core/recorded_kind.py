@@ -57,6 +57,13 @@ class RecordReconciler(Reconciler[RecordSpec, str]):
             raise desired.failure(action, f"bad size ({secret})", "use 1")
         Path(desired.path).write_text(json.dumps(desired.model_dump()))
 
+    def beside(self, settings: Settings, desired: RecordSpec) -> Sequence[str]:  # noqa: ARG002
+        others = Path(desired.path).with_suffix(".others")
+        said = others.read_text().split() if others.exists() else []
+        if "clash" in said:
+            raise desired.failure("be beside others", "they clash", "take one away")
+        return said
+
     def remove(self, _settings: Settings, spec: RecordSpec) -> None:
         Path(spec.path).unlink(missing_ok=True)
 

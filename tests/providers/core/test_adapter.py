@@ -86,6 +86,21 @@ def test_what_exists_is_adopted(stack: Make, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "record").read_text())["size"] == 2
 
 
+@pytest.mark.parametrize("exists", [False, True], ids=["first", "later"])
+def test_what_others_have_beside_it_is_told_or_refused_in_every_preview(
+    stack: Make, tmp_path: Path, exists: bool
+) -> None:
+    if exists:
+        up(stack())
+    (tmp_path / "record.others").write_text("a-danger")
+    assert "warning: record: a-danger" in preview(stack()).stdout
+    (tmp_path / "record.others").write_text("clash")
+    for attempt in (preview, up):
+        with pytest.raises(auto.CommandError, match="they clash"):
+            attempt(stack(size=3))
+    assert (tmp_path / "record").exists() is exists
+
+
 def test_unobservable_is_not_absent(stack: Make, tmp_path: Path) -> None:
     up(stack())
     (tmp_path / "record.unreachable").touch()

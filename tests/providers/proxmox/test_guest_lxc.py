@@ -458,10 +458,47 @@ def test_a_lock_is_waited_for(host: PveHost) -> None:
 
 def test_a_lock_is_not_waited_for_for_ever(host: PveHost, monkeypatch: pytest.MonkeyPatch) -> None:
     converge(host, host.lxc())
-    monkeypatch.setattr(proxmox, "LOCK_SECONDS", 0.3)
+    monkeypatch.setattr(proxmox, "TASK_LOCK_SECONDS", 0.3)
     host.pve.ct(101).lock = "backup"
-    with pytest.raises(OperationError, match=r"CT is locked \(backup\)"):
+    with pytest.raises(OperationError, match=r"CT is locked \(backup\)[^$]*if none does, unlock the guest"):
         converge(host, host.lxc(memory_mb=2048))
+
+
+def test_a_backup_is_waited_for_longer_than_a_request_and_told(
+    host: PveHost, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    converge(host, host.lxc())
+    monkeypatch.setattr(proxmox, "LOCK_SECONDS", 0.0)
+    monkeypatch.setattr(proxmox, "TOLD_SECONDS", 0.2)
+    host.pve.ct(101).lock = "backup"
+    threading.Timer(1.0, lambda: setattr(host.pve.ct(101), "lock", None)).start()
+    converge(host, host.lxc(memory_mb=2048))
+    assert " of at most 7200 s: CT is locked (backup)\n" in capfd.readouterr().err
+
+
+def test_nothing_to_change_waits_for_no_backup(host: PveHost, capfd: pytest.CaptureFixture[str]) -> None:
+    desired = host.lxc()
+    converge(host, desired)
+    host.pve.ct(101).lock = "backup"
+    LXC.admit(host.settings, desired)
+    assert converge(host, desired) == []
+    assert "waits" not in capfd.readouterr().err
+
+
+def test_what_goes_by_root_waits_as_well(host: PveHost) -> None:
+    """`pct set` says that it is locked; of the file with the raw lines only its own line does."""
+    desired = host.lxc(running=False)
+    converge(host, desired)
+    host.pve.ct(101).lock = "backup"
+    threading.Timer(0.4, lambda: setattr(host.pve.ct(101), "lock", None)).start()
+    mounted = host.lxc(running=False, mounts=[{"container_path": "/data", "host_path": "/srv/data"}])
+    converge(host, mounted)
+    assert host.ssh.calls().count("pct set 101") > 1
+    file = host.config_file(101)
+    file.write_text("arch: amd64\nlock: backup\n\n[before]\nlxc.a: b\n")
+    threading.Timer(0.4, lambda: file.write_text(file.read_text().replace("lock: backup\n", ""))).start()
+    LXC.write_raw(host.settings, mounted.model_copy(update={"options": ("lxc.mount.auto=sys:rw",)}))
+    assert file.read_text() == "arch: amd64\nlxc.mount.auto: sys:rw\n\n[before]\nlxc.a: b\n"
 
 
 def test_one_that_is_being_made_is_waited_for(host: PveHost) -> None:

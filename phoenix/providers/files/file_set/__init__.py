@@ -5,14 +5,16 @@ Not for secrets: content stands in previews and in the state.
 
 from collections.abc import Sequence
 
-from phoenix.clients.files import LiveFile, show_all, shown
+from phoenix.clients.files import WHOLE, LiveFile, show_all, shown
 from phoenix.clients.shell import open_shell
 from phoenix.clients.transaction import Transaction
 from phoenix.errors import PhoenixError
 from phoenix.providers.core.reconciler import Observation, Reconciler
 from phoenix.providers.core.resource import Resource
+from phoenix.providers.files import beside
 from phoenix.providers.files.file_set import applying
 from phoenix.providers.files.file_set.plan import Apply, FileSetAction, Swap
+from phoenix.providers.files.shared import firewall, is_shared
 from phoenix.settings import Settings
 from phoenix.specs.files import FileSetSpec, SetFile
 
@@ -29,14 +31,18 @@ class FileSetReconciler(Reconciler[FileSetSpec, FileSetAction]):
     def observe(self, settings: Settings, desired: FileSetSpec) -> Observation[FileSetSpec] | None:
         shell = open_shell(settings, desired.target)
         # sorted: the engine gives them back in another order
-        look = show_all(sorted({*desired.files, *desired.absent}))
+        look = show_all(sorted({*desired.files, *desired.absent}), WHOLE)
         files, *use = shell.run_all([look, *applying.questions(shell, desired)], timeout=applying.LOOK_SECONDS)
         if files.exit_code != 0:
             raise desired.failure(
                 "read its files", files.complaint, "see what is wrong with them there, then run again"
             )
-        found = shown(files.text)
-        live = {path: _live(found[path], wanted) for path, wanted in desired.files.items() if path in found}
+        found = shown(files.text, WHOLE)
+        live = {
+            path: _live(path, found[path], wanted)
+            for path, wanted in desired.files.items()
+            if path in found and _has_ours(path, found[path], wanted)
+        }
         if desired.files and not live:
             return None
         gone = tuple(path for path in desired.absent if path not in found)
@@ -57,7 +63,7 @@ class FileSetReconciler(Reconciler[FileSetSpec, FileSetAction]):
         shell = open_shell(settings, desired.target)
         transaction = Transaction(shell, desired.name)
         if isinstance(action, Swap):
-            applying.swap(transaction, desired, action)
+            applying.swap(shell, transaction, desired, action)
         notified = False
         try:
             applying.check(shell, desired)
@@ -69,25 +75,34 @@ class FileSetReconciler(Reconciler[FileSetSpec, FileSetAction]):
             raise applying.roll_back(shell, transaction, desired, error, notified) from None
         transaction.close()
 
+    def beside(self, settings: Settings, desired: FileSetSpec) -> Sequence[str]:
+        return beside.look(open_shell(settings, desired.target), desired)
+
     def retire(self, settings: Settings, recorded: FileSetSpec, desired: FileSetSpec) -> None:
         left = [path for path in recorded.files if path not in desired.files]
         if left:
             # the open transaction makes the reload follow, and is where a refused rest goes back to
-            Transaction(open_shell(settings, desired.target), desired.name).commit((), left)
+            shell = open_shell(settings, desired.target)
+            applying.take_away(shell, Transaction(shell, desired.name), recorded, left)
 
     def remove(self, settings: Settings, spec: FileSetSpec) -> None:
         shell = open_shell(settings, spec.target)
         transaction = Transaction(shell, spec.name)
-        transaction.commit((), list(spec.files))
+        applying.take_away(shell, transaction, spec, list(spec.files))
         if spec.reload:
             # without its files the daemon may have nothing left to run with, and that is no reason to keep them
             shell.run(spec.reload, timeout=applying.RELOAD_SECONDS, check=False)
         transaction.close()
 
 
-def _live(found: LiveFile, wanted: SetFile) -> SetFile:
+def _has_ours(path: str, found: LiveFile, wanted: SetFile) -> bool:
+    return not is_shared(path) or bool(firewall.own(found.content, wanted.content))
+
+
+def _live(path: str, found: LiveFile, wanted: SetFile) -> SetFile:
     return SetFile(
-        content=found.content,
+        # of a file that others have a part in, ours
+        content=firewall.own(found.content, wanted.content) if is_shared(path) else found.content,
         owner=found.owner if wanted.owner else "",
         mode=found.mode if wanted.mode else "",
     )

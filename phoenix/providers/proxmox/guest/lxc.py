@@ -104,14 +104,19 @@ class LxcReconciler(GuestReconciler[LxcSpec]):
     def _as_root(
         self, settings: Settings, api: Api, desired: LxcSpec, keys: Sequence[str], options: Sequence[str]
     ) -> None:
-        argv = ["pct", "set", str(desired.vmid), *options]
-        done = _node(settings, desired).run(argv, check=False)
-        if done.exit_code != 0:
-            next_step = f"Proxmox lets only root@pam set this: see that `{' '.join(argv[:3])}` works as root over SSH"
-            raise api.failure(f"set {', '.join(keys)}", done.complaint, next_step)
+        argv, operation = ["pct", "set", str(desired.vmid), *options], f"set {', '.join(keys)}"
+
+        def attempt() -> None:
+            done = _node(settings, desired).run(argv, check=False)
+            if done.exit_code != 0:
+                words = f"Proxmox lets only root@pam set this: see that `{' '.join(argv[:3])}` works as root over SSH"
+                raise api.failure(operation, done.complaint, words)
+
+        api.unlocked(operation, attempt)
 
     def write_raw(self, settings: Settings, desired: LxcSpec) -> None:
-        raw.write(_node(settings, desired), desired)
+        api = self.api(settings, desired)
+        api.unlocked("write raw lines", lambda: raw.write(_node(settings, desired), desired))
 
 
 def _node(settings: Settings, desired: LxcSpec) -> Shell:

@@ -27,6 +27,7 @@ flock -w 10 9
 cat > "$1.tmp.$$"
 mv -fT "$1.tmp.$$" "$1"
 """
+_UNLOCK = "wait until the task that holds the lock has ended, then run again; if none does, `pct unlock` it"
 _ALLOW = 'grep -qxF "$2" "$1" 2>/dev/null || printf "%s\\n" "$2" >> "$1"'
 
 
@@ -125,14 +126,17 @@ def write(shell: Shell, desired: LxcSpec, gone: Collection[str] = ()) -> None:
 
     Raises OperationError.
     """
-    config, lock = CONFIG.format(vmid=desired.vmid), LOCK.format(vmid=desired.vmid)
+    config, lock_file = CONFIG.format(vmid=desired.vmid), LOCK.format(vmid=desired.vmid)
     for entry in desired.id_maps:
         allowed = f"root:{entry.host_id}:{entry.size}"
         shell.script(_ALLOW, f"/etc/sub{entry.type}", allowed)
     for _ in range(_ATTEMPTS):
         before = read(shell, desired.vmid)
+        if lock := next((line for line in _current(before)[0] if line.startswith("lock:")), ""):
+            # Proxmox's own words: what holds that lock counts on the file as it is
+            raise desired.failure(f"write raw lines into {config}", f"CT is locked ({lock[5:].strip()})", _UNLOCK)
         after = merged(before, desired, gone).encode()
-        argv = ["sh", "-euc", _REPLACE, "sh", config, lock, files.digest(before.encode())]
+        argv = ["sh", "-euc", _REPLACE, "sh", config, lock_file, files.digest(before.encode())]
         done = shell.run(argv, stdin=after, check=False)
         if done.exit_code == 0:
             return
