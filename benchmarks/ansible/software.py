@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from phoenix.features.assembly import describe
+from phoenix.features.docker.daemon import DAEMON, Engine, Setting
 from phoenix.features.docker.parts import Member
 from phoenix.features.download import Installed
 from phoenix.features.feature import AnyFeature
@@ -29,6 +30,8 @@ def of(features: Sequence[FeatureSpec], root: str) -> Software:
     found: Software = {kind: [] for kind in KINDS}
     parts = [part for each in features for part in _parts(each, root)]
     restarts = {path: unit.name for unit in parts if isinstance(unit, Unit) for path in _watched(unit)}
+    if daemon := {key: value for part in parts if isinstance(part, Setting) for key, value in part.keys.items()}:
+        found["files"].append(_file(DAEMON, json.dumps(daemon, indent=2) + "\n", "root:root", "0644", restarts))
     for part in parts:
         for kind, item in _items(part, restarts):
             if item not in found[kind]:
@@ -77,6 +80,11 @@ def _items(part: Part, restarts: dict[str, str]) -> list[tuple[str, Any]]:
             return [("roots", each) for each in trusted(name, pem)]
         case AuthorityFiles(authority=authority):
             return [("authority", f"{authority.steppath}/{member}") for member in MEMBERS]
+        case Engine():
+            return [("packages", "docker.io")]
+        case Setting():
+            # all of them are one file
+            return []
         case Member(user=user, group=group):
             return [("groups", {"user": user, "group": group})]
         case Health(probe=probe):

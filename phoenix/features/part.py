@@ -15,9 +15,11 @@ from phoenix.clients.shell import Shell
 from phoenix.errors import OperationError
 
 APT_SECONDS = 900.0
-_APT = """
+# --no-remove: what would have to go for it is not ours to take away
+INSTALL = """
 export DEBIAN_FRONTEND=noninteractive
-apt() { apt-get -q -y -o DPkg::Lock::Timeout=120 -o Acquire::http::Timeout=30 -o Dpkg::Options::=--force-confold "$@"; }
+options="-o DPkg::Lock::Timeout=120 -o Acquire::http::Timeout=30 -o Dpkg::Options::=--force-confold"
+apt() { apt-get -q -y --no-remove $options "$@"; }
 if ! ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1; then apt update >&2; fi
 apt install --no-install-recommends "$@" >&2 || { apt update >&2; apt install --no-install-recommends "$@" >&2; }
 """
@@ -63,7 +65,7 @@ class Packages(Part):
         return f'[ "$({installed})" -ge {len(self.names)} ]'
 
     def apply(self, shell: Shell) -> None:
-        shell.script(_APT, *self.names, timeout=APT_SECONDS)
+        shell.script(INSTALL, *self.names, timeout=APT_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,12 @@ from phoenix.clients.shell import Shell
 from phoenix.features.part import File, Part
 
 _STARTED = "systemctl show --timestamp=unix -P ActiveEnterTimestamp"
-_MAKE = """
-unit=$1; needs=$2; shift 2
+_ENABLE = """
 systemctl daemon-reload
-systemctl enable -q "$unit"
+systemctl enable -q "$1"
+"""
+_START = """
+unit=$1; needs=$2
 if [ -n "$needs" ] && [ ! -e "$needs" ]; then exit 0; fi
 if ! systemctl restart "$unit"; then journalctl -q -u "$unit" -n 5 -o cat >&2; exit 1; fi
 """
@@ -62,7 +64,10 @@ class Unit(Part):
             return
         if self._file and shell.run(["sh", "-uc", self._file.check()], check=False).exit_code != 0:
             write(shell, self._file.path, self._file.content.encode())
-        shell.script(_MAKE, self.name, self.needs, timeout=120.0)
+        shell.script(_ENABLE, self.name)
+        # one that was only disabled runs on: with Docker all containers would stop
+        if shell.run(["sh", "-uc", self.check()], check=False).exit_code != 0:
+            shell.script(_START, self.name, self.needs, timeout=120.0)
 
     def undo(self) -> str:
         # a package's unit is only switched off, ours is taken away

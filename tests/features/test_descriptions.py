@@ -11,6 +11,7 @@ from pydantic import ValidationError
 import phoenix.features
 from phoenix.clients.ssh import Completed
 from phoenix.features.assembly import describe
+from phoenix.features.docker.daemon import Setting
 from phoenix.features.part import File, Health, Script
 from phoenix.features.registry import FEATURES
 from phoenix.features.unit import Unit
@@ -87,7 +88,7 @@ def test_a_unit_comes_after_the_files_it_is_started_from(feature: str) -> None:
     described = parts(feature)
     for number, part in enumerate(described):
         if isinstance(part, Unit):
-            earlier = {each.path for each in described[:number] if isinstance(each, File)}
+            earlier = {each.path for each in described[:number] if isinstance(each, File | Setting)}
             assert {path for path in part.files if path.startswith("/etc") and "ca.json" not in path} <= earlier | set()
         if isinstance(part, Health):
             assert any(isinstance(each, Unit) and each.name == part.unit for each in described[:number])

@@ -17,7 +17,8 @@ class Docker(Declared):
 class DockerOptions(Options):
     """`dns` servers for containers, `registry_mirror` for docker.io, `user` who may use the socket without sudo.
 
-    Certificate, key and the root that clients' certificates must come from lie below /etc/docker/tls.
+    An engine that is there already is used, and keeps what else its `daemon.json` says. Certificate, key and the root
+    that clients' certificates must come from lie below /etc/docker/tls.
     """
 
     dns: tuple[str, ...] = ()

@@ -1,11 +1,11 @@
 """The parts of `docker`."""
 
-import json
 import shlex
 from dataclasses import dataclass
 
 from phoenix.clients.shell import Shell
 from phoenix.features.docker import TLS, DockerOptions
+from phoenix.features.docker.daemon import DAEMON, Engine, settings
 from phoenix.features.given import Given
 from phoenix.features.part import Directory, File, Packages, Part
 from phoenix.features.template import render
@@ -33,24 +33,17 @@ class Member(Part):
 
 
 def parts(options: DockerOptions, given: Given) -> list[Part]:
-    daemon: dict[str, object] = {
-        "log-driver": "json-file",
-        "log-opts": {"max-size": f"{options.log_megabytes}m", "max-file": "3"},
-    }
-    if options.dns:
-        daemon["dns"] = list(options.dns)
-    if options.registry_mirror:
-        daemon["registry-mirrors"] = [options.registry_mirror]
     proxy = render(__package__, "docker-tls.conf.j2", **options.model_dump())
     unit = render(__package__, "docker-tls.service.j2", certificate=options.certificate)
     storage = ("fuse-overlayfs",) if given.kind == "lxc" else ()
     return [
-        # before the package: the daemon then starts once, as it shall be
-        File("/etc/docker/daemon.json", json.dumps(daemon, indent=2) + "\n"),
-        Packages(("docker.io", "stunnel4", "ca-certificates", *storage)),
+        Packages(("jq", "stunnel4", "ca-certificates", *storage)),
+        # before the engine, which then starts once, as it shall be
+        *settings(options.log_megabytes, options.dns, options.registry_mirror),
+        Engine(),
         Directory(TLS, mode="0700"),
         *([Member(options.user, "docker")] if options.user else []),
-        Unit("docker", files=("/etc/docker/daemon.json",)),
+        Unit("docker", files=(DAEMON,)),
         File("/etc/stunnel/docker-tls.conf", proxy),
         Unit("docker-tls", unit, files=("/etc/stunnel/docker-tls.conf",), needs=options.certificate),
     ]
