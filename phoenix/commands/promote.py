@@ -1,9 +1,15 @@
 """`phoenix promote`."""
 
 import click
+from click.shell_completion import CompletionItem
 
-from phoenix.commands.checkout import enter
+from phoenix.commands.checkout import CHECKOUT, STACKS, enter
 from phoenix.commands.environment_option import EnvironmentName
+
+
+def _stacks(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    names = sorted(path.parent.name for path in (CHECKOUT / STACKS).glob("*/stack.yaml"))
+    return [CompletionItem(name) for name in names if name.startswith(begun)]
 
 
 @click.command(
@@ -13,7 +19,7 @@ Examples:
   phoenix promote thinkheads_ai_app testing production --variable DATABASE_USER --write
   phoenix promote thinkheads_ai_app testing production --all --keep services --keep API_PORT --keep DATA_FOLDER""",
 )
-@click.argument("stack")
+@click.argument("stack", shell_complete=_stacks)
 @click.argument("source", type=EnvironmentName(), metavar="FROM")
 @click.argument("target", type=EnvironmentName(), metavar="TO")
 @click.option("--variable", "chosen", multiple=True, metavar="NAME", help="This variable, not those of the image.")

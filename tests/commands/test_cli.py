@@ -1,6 +1,7 @@
 """`bin/phoenix`: its help, its errors, what it loads, and what shells complete."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -89,6 +90,15 @@ def test_an_error_is_told_with_its_secrets_masked(
     assert capsys.readouterr().err == "the node refused [secret]\n"
 
 
+def test_before_it_is_installed_it_says_so(tmp_path: Path) -> None:
+    for name in ("phoenix", "bytecode"):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        shutil.copy(CHECKOUT / "bin" / name, tmp_path / "bin" / name)
+    done = subprocess.run([tmp_path / "bin" / "phoenix"], capture_output=True, text=True, timeout=30, check=False)
+    said = f"phoenix: not installed yet; run {tmp_path}/bin/toolchain once\n"
+    assert (done.returncode, done.stderr) == (exit_codes.UNUSABLE, said)
+
+
 def test_without_pulumi_the_way_to_it_is_told(tmp_path: Path) -> None:
     (tmp_path / "dirname").symlink_to("/usr/bin/dirname")
     (tmp_path / "readlink").symlink_to("/usr/bin/readlink")
@@ -104,6 +114,9 @@ def test_without_pulumi_the_way_to_it_is_told(tmp_path: Path) -> None:
         (["phoenix", "cer"], {"certs"}),
         (["phoenix", "up", "--stack", "d"], {"dev"}),
         (["phoenix", "up", "--lock"], {"--lock-timeout"}),
+        (["phoenix", "promote", "q"], {"qdrant_service"}),
+        (["phoenix", "promote", "qdrant_service", "t"], {"testing"}),
+        (["phoenix", "config", "--environment", ""], {"testing"}),
     ],
 )
 def test_what_is_typed_is_completed(typed: list[str], offered: set[str]) -> None:

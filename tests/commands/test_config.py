@@ -1,6 +1,7 @@
 """`phoenix config`: the effective configuration with the origin of each value, and where two environments differ."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from phoenix.commands.effective_text import lines as text
 from phoenix.commands.effective_text import scalar
 from phoenix.model import load
 from phoenix.model.document import Place
+from tests.model.cases.side_by_side import BESIDE, HAS_TESTING
+from tests.model.conftest import SMALL, Workspace
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = ("production", "testing", "development")
@@ -89,6 +92,18 @@ def test_two_environments_are_compared_value_by_value(capsys: pytest.CaptureFixt
     first = json.loads(capsys.readouterr().out)[0]
     assert first["path"] == told[0]
     assert first["production"] == {"value": 4, "file": "config/guests/1001-portainer.yaml", "line": 7}
+
+
+def test_an_environment_that_stands_beside_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace(Path(shutil.copytree(SMALL, tmp_path / "cluster")))
+    for edit in (HAS_TESTING, BESIDE):
+        workspace.replace(*edit)
+    monkeypatch.chdir(workspace.folder)
+    found = dict(paths(reference("production")))
+    ports = [
+        found[f"stacks.web.{each}.variables[PORT].value"].value for each in ("environment", "environments.testing")
+    ]
+    assert ports == ["8000", "8001"]
 
 
 def test_an_environment_does_not_differ_from_itself(capsys: pytest.CaptureFixture[str]) -> None:

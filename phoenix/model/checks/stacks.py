@@ -89,8 +89,14 @@ def own_data(draft: Draft) -> Iterator[Problem]:
     for first, each in pairs:
         if first.stack is not each.stack or first.environment == each.environment:
             continue
-        shared = _folders(draft, first) & _folders(draft, each)
-        if first.guest.item.vmid == each.guest.item.vmid and shared:
+        one_guest = first.guest.item.vmid == each.guest.item.vmid
+        others = _folders(draft, first)
+        shared = {
+            path
+            for path, everywhere in _folders(draft, each).items()
+            if path in others and (one_guest or everywhere or others[path])
+        }
+        if shared:
             allowed = (
                 f"a folder of its own for each environment: {', '.join(sorted(shared))} is also that of "
                 f"{first.environment}; let a variable of the stack name it"
@@ -98,12 +104,14 @@ def own_data(draft: Draft) -> Iterator[Problem]:
             yield each.guest.problem(*each.loc, allowed=allowed)
 
 
-def _folders(draft: Draft, listing: Listing) -> set[str]:
+def _folders(draft: Draft, listing: Listing) -> dict[str, bool]:
+    """Paths of its data, and whether they are on every member of the Swarm."""
     stack = listing.stack.item
     found = draft.in_environment(stack.name, listing.environment)
     # another check tells what is wrong with a compose file
-    wrong = found is None or found.wrong
-    return set() if wrong else {each.path for each in bound_directories(stack, stack.environments[listing.environment])}
+    if found is None or found.wrong:
+        return {}
+    return {each.path: each.everywhere for each in bound_directories(stack, stack.environments[listing.environment])}
 
 
 CHECKS = (known, listed_once, named_once, swarm_role, environment, portainer_environment, own_data)

@@ -27,6 +27,24 @@ volumes:
 """
 HAS_DATA = Edit(WEB_COMPOSE, '      - "${PORT}:80"\n', '      - "${PORT}:80"\n' + VOLUMES)
 
+MORE = """type: vm
+vmid: 203
+name: more
+source: {image: "iso:import/cloud.img"}
+cores: 2
+memory_mb: 2048
+disk_gb: 16
+storage: vm-disks
+network: {address: 192.0.2.23/24, gateway: 192.0.2.1, bridge: vmbr0}
+features: [base_setup, docker]
+cloud_init: {user: operator}
+nfs:
+  - {server: 192.0.2.2, path: /pool/vm/203, mount_point: /mnt/persistent}
+swarm: {role: worker}
+portainer: {role: agent, environment: more}
+docker_stacks: [{stack: web, environments: [production]}]
+"""
+
 
 def listed(name: str, stacks: str, *expected: Expected) -> Broken:
     return Broken(name, (HAS_TESTING, Edit(WORKER, "docker_stacks: [web]", f"docker_stacks: {stacks}")), expected)
@@ -102,6 +120,30 @@ CASES = (
         ),
         (at("1]", "web-a", "is called web-a-testing already"),),
         environment="testing",
+    ),
+    Broken(
+        "two stacks of one name among the resources",
+        (
+            HAS_TESTING,
+            Edit(WORKER, "docker_stacks: [web]", "docker_stacks: [{stack: web, environments: [testing]}, web-testing]"),
+            Edit("stacks/web-testing/stack.yaml", "", "description: More\nenvironments: {production: {}}\n"),
+            Edit("stacks/web-testing/compose.yaml", "", 'version: "3.8"\nservices: {more: {image: more}}\n'),
+        ),
+        (at("1]", "web-testing", "is called web-testing already"),),
+    ),
+    Broken(
+        "two environments with one folder of data on every member",
+        (
+            *(HAS_TESTING, HAS_DATA, Edit(WEB, "description: A web application", "description: W\nplacement: swarm")),
+            Edit(WORKER, "docker_stacks: [web]", "docker_stacks: [{stack: web, environments: [testing]}]"),
+            Edit("config/guests/203-more.yaml", "", MORE),
+        ),
+        (
+            Expected(
+                "config/guests/203-more.yaml", "docker_stacks", "docker_stacks[0].environments[0]", "production",
+                "/mnt/persistent/web is also that of testing",
+            ),
+        ),
     ),
     listed("in no environment", "[{stack: web, environments: []}]", at("0].environments", "[]", "at least 1 item")),
     listed(
