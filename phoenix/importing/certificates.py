@@ -17,6 +17,9 @@ _SECRETS = "Portainer's service reads it as a Docker secret, which is renewed wi
 _DOCKER = {"certificate": "/etc/docker/tls/cert.pem", "key": "/etc/docker/tls/key.pem", "ca": "/etc/docker/tls/ca.pem"}
 _DOCKER_WHY = "Docker's TLS reads its files there (feature docker)"
 _UNIT = re.compile(r"systemctl\s+(?:reload|restart|reload-or-restart)\s+([\w@.-]+)")
+_CREATE = re.compile(r"docker\s+secret\s+create\s+([A-Za-z0-9][\w.-]*)")
+_CA = re.compile(r"(?:^|[._-])(?:ca|root)(?:[._-]|$)")
+_VERSIONED = "a Docker secret is made anew with each certificate; the old command could not remove one in use"
 _LATER = "the guest's own command became `reload`, which the product runs in the guest"
 
 
@@ -58,13 +61,24 @@ def _certificate(file: NewFile, index: int, old: Old, around: Around) -> None:
     if guest is None:
         raise certificate.refuse("a path in a directory of a guest that the old files have, or a guest_id")
     file.ledger.leave_out(old.get("guest_type"), "the guest's file says it")
-    if _is_portainers(cn.text(), certificate.text(), guest, around):
+    is_portainers = _is_portainers(cn.text(), certificate.text(), guest, around)
+    names, why = (PORTAINER_SECRETS, _SECRETS) if is_portainers else (_created(old), _VERSIONED)
+    if {"certificate", "key"} <= {*names}:
         for field, found in (("certificate", certificate), ("key", key)):
-            file.change((*at, "docker_secrets", field), PORTAINER_SECRETS[field], found, _SECRETS)
+            file.change((*at, "docker_secrets", field), names[field], found, why)
+        if "ca" in names:
+            file.add((*at, "docker_secrets", "ca"), names["ca"], why)
         for leaf in ("owner", "permissions", "post_renewal_command", "include_ca", "guest_id"):
-            file.ledger.leave_out(old.get(leaf), _SECRETS)
+            file.ledger.leave_out(old.get(leaf), why)
         return
     _distribution(file, (*at, "distribution", 0), old, guest, around)
+
+
+def _created(old: Old) -> dict[str, str]:
+    """The Docker secrets that the command after a renewal makes, by what they hold."""
+    command = old.get("post_renewal_command")
+    names = _CREATE.findall(command.text()) if command is not None else []
+    return {"key" if "key" in name else "ca" if _CA.search(name) else "certificate": name for name in names}
 
 
 def _distribution(file: NewFile, at: Loc, old: Old, guest: NewGuest, around: Around) -> None:

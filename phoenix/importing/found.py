@@ -95,13 +95,19 @@ def find(root: Path) -> Found:
 
 
 def _paths(root: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=_unreadable):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         yield from (str((Path(folder) / name).relative_to(root)) for name in sorted(names) if not name.startswith("."))
 
 
+def _unreadable(error: OSError) -> None:
+    raise ImportingError([Problem(str(error.filename), 1, "", "", f"the folder cannot be read: {error.strerror}")])
+
+
 def _text(root: Path, path: str) -> str:
     try:
+        if not (root / path).is_file():
+            raise ImportingError([Problem(path, 1, "", "", "a regular file")])
         if (root / path).stat().st_size > _MOST_BYTES:
             raise ImportingError([Problem(path, 1, "", "", f"a file of at most {_MOST_BYTES} bytes")])
         return (root / path).read_text(encoding="utf-8-sig")

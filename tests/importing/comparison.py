@@ -187,7 +187,7 @@ def certificates(version: str) -> list[Line]:
         if name in clients and not given:
             return "the gateway proves itself to Traefik"
         if name in of_gateway:
-            return "its common name, as RFC 6125 wants it, and every name that the gateway serves"
+            return "its common name is one of its names, and so is every name that the gateway serves"
         if any(each.common_name == name and each.docker_secrets for each in cluster.certificates):
             return "Portainer's address: its API is asked before any name resolves"
         return ""

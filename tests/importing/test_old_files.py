@@ -1,6 +1,7 @@
 """Old files are found by what they hold, and read with their lines; what cannot be read is told with file and line."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,24 @@ def test_every_unreadable_file_is_told_at_once(old: Path) -> None:
 def test_a_file_that_must_be_there(old: Path, file: str, words: str) -> None:
     (old / "etc" / file).unlink()
     _refused(old, words)
+
+
+def test_a_file_that_leads_nowhere(old: Path) -> None:
+    (old / "etc/x.json").symlink_to(old / "nowhere.json")
+    _refused(old, "etc/x.json:1: file: a regular file")
+
+
+def test_a_folder_that_cannot_be_read(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To whom nothing is forbidden, the system would not say so."""
+    scan = os.scandir
+
+    def refusing(path: str) -> Any:
+        if str(path).endswith("configs"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    _refused(old, "configs:1: file: the folder cannot be read: Permission denied")
 
 
 def test_no_directory(tmp_path: Path) -> None:

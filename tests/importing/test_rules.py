@@ -640,6 +640,64 @@ def test_a_network_that_a_compose_file_finds(tmp_path: Path) -> None:
     assert fates["services.qdrant.container_name"] is Fate.LEFT_OUT
 
 
+def _entry(name: str, guest: int, path: str, **more: Any) -> dict[str, Any]:
+    kind = "vm" if guest > 1000 else "lxc"
+    paths = {"cert_path": f"{path}.crt", "key_path": f"{path}.key"}
+    return {"common_name": f"{name}.internal.thinkheads.ai", "guest_id": guest, "guest_type": kind, **paths, **more}
+
+
+def _secret(guest: int, *names: str) -> str:
+    commands = "; ".join(f"docker secret rm {name}; docker secret create {name} /tmp/{name}" for name in names)
+    return f"qm guest exec {guest} -- /bin/bash -c '{commands}; docker service update --force x'"
+
+
+LXC_DATA, VM_DATA = "/mnt/pve/quickOS/lxc-persistent-data", "/mnt/pve/quickOS/vm-persistent-data"
+LATER = [
+    _entry("nginx", 101, f"{LXC_DATA}/101/ssl/nginx", sans=["*.internal.thinkheads.ai"]),
+    _entry(
+        *("portainer", 1001, f"{VM_DATA}/1001/portainer/certs/portainer"),
+        include_ca=True,
+        post_renewal_command=_secret(1001, "portainer_tls_cert.pem", "portainer_tls_key.pem", "portainer_tls_ca.pem"),
+    ),
+    _entry("traefik", 102, f"{LXC_DATA}/102/certs/traefik"),
+    _entry("drphoenix-agent", 1002, "/etc/docker/tls/cert"),
+    _entry("portainer", 1001, "/etc/docker/tls/cert", sans=["10.0.0.111", "127.0.0.1"], include_ca=True),
+    _entry("traefik-client", 102, f"{LXC_DATA}/102/certs/client-cert", cert_type="client"),
+    _entry("nginx-gateway-client", 101, f"{LXC_DATA}/101/ssl/nginx-client", cert_type="client"),
+    _entry(
+        *("portainer-client", 1001, f"{VM_DATA}/1001/portainer/certs/client"),
+        cert_type="client",
+        post_renewal_command=_secret(1001, "portainer_client_cert", "portainer_client_key", "portainer_client_ca"),
+    ),
+]
+"""A manifest as the old system had it later, with guests by number and more certificates."""
+
+
+def test_a_later_manifest(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(FOLDER / "2025-11-16", old)
+    (old / MANIFEST).write_text(json.dumps(LATER), encoding="utf-8")
+    found = configuration(old)
+    certificates = write(found, tmp_path / "new", "production").certificates
+    assert [(each.name, str(each.kind)) for each in certificates] == [
+        ("nginx", "server"),
+        ("portainer", "server"),
+        ("traefik", "server"),
+        ("drphoenix-agent", "server"),
+        ("portainer-cert", "server"),
+        ("traefik-client", "client"),
+        ("nginx-gateway-client", "client"),
+        ("portainer-client", "client"),
+    ]
+    secrets = {each.name: each.docker_secrets.names for each in certificates if each.docker_secrets}
+    assert secrets == {
+        "portainer": ("portainer_tls_cert", "portainer_tls_key"),
+        "portainer-client": ("portainer_client_cert", "portainer_client_key", "portainer_client_ca"),
+    }
+    assert certificates[4].sans == ("10.0.0.111", "127.0.0.1")
+    assert any("could not remove one in use" in each.why for each in found.ledger.entries)
+
+
 REFUSED: dict[str, tuple[str, Loc, Any, str]] = {
     "a VMID that is none": (LXC, _guest("99"), {"name": "x"}, "lxc_configs.99: got an object; a VMID from 100"),
     "a VMID twice": (
