@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REACHES_OUT = ("asyncssh", "docker", "requests", "proxmoxer", "pulumi", "jwcrypto", "urllib3", "phoenix.clients")
 _LOAD = """
 import importlib, pkgutil, sys
-import phoenix.model, phoenix.plan, phoenix.features.registry
+import phoenix.model, phoenix.plan, phoenix.features.registry, phoenix.importing.run
 for module in pkgutil.walk_packages(phoenix.plan.__path__, "phoenix.plan."):
     importlib.import_module(module.name)
 """

@@ -16,6 +16,7 @@ from phoenix.model import Problem
 
 ORDER = ("node", "dns", "firewall", "ca", "swarm", "portainer")
 _POOLS = ("172.20.0.0/14", "10.128.0.0/14", "192.168.128.0/17")
+_STORAGE = "local-lvm"
 _NODE_NAME = "phoenix"
 
 
@@ -70,10 +71,10 @@ def read_node(found: Found, containers: Iterable[Old], machines: Iterable[Old]) 
         domain=domain,
         pools=pools,
         lxc_storage=_most(each.need("storage_pool").text() for each in containers if each.get("storage_pool"))
-        or "local-lvm",
+        or _STORAGE,
         vm_storage=_text(defaults, "storage_pool")
         or _most(each.need("storage_pool").text() for each in stores)
-        or "local-lvm",
+        or _STORAGE,
         lxc_persistent=_most(_parents(mounts, pools)) or f"/{first}/lxc-persistent-data",
         vm_persistent=_most(_parents(shares, pools)) or f"/{first}/vm-persistent-data",
     )
@@ -113,8 +114,10 @@ def node(cluster: NewFile, old: OldNode, found: Found, machines: list[NewGuest])
     cluster.add(("node", "paths", "stacks"), stacks, "the directory of the stacks' files")
     where = "the old system kept each certificate at its user's; here the node holds them, and guests get copies"
     cluster.add(("node", "paths", "certificates"), f"/{pool}/certificates", where)
-    cluster.add(("node", "storages", "lxc"), old.lxc_storage, "what most containers name as storage_pool")
-    cluster.add(("node", "storages", "vm"), old.vm_storage, "what most machines, or vm_defaults, name as storage_pool")
+    for key, storage in (("lxc", old.lxc_storage), ("vm", old.vm_storage)):
+        named = "what most of the guests, or vm_defaults, name as storage_pool"
+        why = "no old file names a storage; this is Proxmox' own" if storage == _STORAGE else named
+        cluster.add(("node", "storages", key), storage, why)
     images, why = _images(found, old)
     cluster.add(("node", "storages", "images"), images, why)
 

@@ -1,6 +1,5 @@
 """What containers and virtual machines of the old files have in common."""
 
-import ipaddress
 import re
 from dataclasses import dataclass
 
@@ -138,15 +137,6 @@ def service(guest: NewGuest, old: Old, scheme: str, why: str, *, direct: str = "
 def host_name(text: str) -> str:
     """The text as a name that Proxmox and DNS take; empty where nothing of it is left."""
     return ".".join(filter(None, (re.sub(r"[^A-Za-z0-9-]+", "-", part).strip("-") for part in text.split("."))))
-
-
-def is_address(text: str) -> bool:
-    """Whether it is an IPv4 address."""
-    try:
-        ipaddress.IPv4Address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _list(old: Old, key: str) -> list[Old]:

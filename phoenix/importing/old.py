@@ -85,7 +85,8 @@ class Old:
     def refuse(self, allowed: str) -> ImportingError:
         """The error that this value is not what is allowed."""
         line = self.file.line(self.loc)
-        shown = "an object" if isinstance(self.data, dict) else "a list" if isinstance(self.data, list) else self.shown
+        kinds = ((dict, "an object"), (list, "a list"), (type(None), ""))
+        shown = next((words for kind, words in kinds if isinstance(self.data, kind)), self.shown)
         return ImportingError([Problem(self.file.path, line, self.field, shown, allowed)])
 
     def get(self, key: str) -> "Old | None":

@@ -14,6 +14,10 @@ from phoenix.importing.ledger import Entry, Fate
 from phoenix.importing.new_file import NewFile
 
 _YAML_1_1 = tuple(pattern for versions, _, pattern, _ in implicit_resolvers if (1, 1) in versions)
+_BEGINNING = {"cores", "features", "firewall", "dns", "ca", "swarm", "portainer", "environments", "networks", "volumes"}
+"""Top-level keys that begin a paragraph."""
+_OF_THE_START = ("template", "running", "onboot", "boot", "unprivileged")
+"""Of these the first."""
 _WIDTH = 118
 _SCHEMAS = {"cluster.yaml": "cluster", "certificates.yaml": "certificates", "stack.yaml": "stack"}
 
@@ -32,7 +36,24 @@ def yaml_text(file: NewFile, entries: list[Entry]) -> str:
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = StringIO()
     yaml.dump(top, text)
-    return f"{_head(file, entries)}{text.getvalue()}"
+    return f"{_head(file, entries)}{_in_paragraphs(text.getvalue(), keys)}"
+
+
+def _in_paragraphs(text: str, keys: list[str]) -> str:
+    """The text with an empty line before each key that begins another subject."""
+    begun = next((key for key in keys if key in _OF_THE_START), "")
+    lines: list[str] = []
+    comments: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("#"):
+            comments.append(line)
+            continue
+        key = line.partition(":")[0]
+        if lines and (key in _BEGINNING or (key and key == begun)):
+            lines.append("")
+        lines += [*comments, line]
+        comments = []
+    return "\n".join([*lines, *comments]) + "\n"
 
 
 def _head(file: NewFile, entries: list[Entry]) -> str:

@@ -117,6 +117,13 @@ def test_a_section_that_stands_twice(old: Path) -> None:
     )
 
 
+def test_a_key_on_top_of_two_files(old: Path) -> None:
+    (old / "etc/other.json").write_text('{"domain_name": "x.y"}', encoding="utf-8")
+    _refused(
+        old, r"phoenix_hypervisor_config.json:4: domain_name: got internal.*; domain_name once; etc/other.json:1: "
+    )
+
+
 def test_the_same_file_twice_is_told(old: Path) -> None:
     shutil.copy(old / "etc/portainer/config.json", old / "portainer.json")
     assert configuration(old).ledger.unread == [("etc/portainer/config.json", "the same as portainer.json")]

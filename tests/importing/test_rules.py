@@ -584,6 +584,138 @@ CASES: dict[str, tuple[str, Loc, Any, str, Loc, Any, str]] = {
         ["x.y", "10.0.0.1", "*.internal.thinkheads.ai"],
         "the gateway serves every routed name by TLS",
     ),
+    "a certificate in a share": (
+        MANIFEST,
+        (3,),
+        {
+            "common_name": "a.b",
+            "guest_id": 1002,
+            "cert_path": "/mnt/pve/quickOS/vm-persistent-data/1002/app/c.pem",
+            "key_path": "/quickOS/vm-persistent-data/1002/app/k.pem",
+        },
+        CERTIFICATES,
+        ("certificates", 3, "distribution", 0),
+        {"guest": 1002, "certificate": "/persistent-storage/app/c.pem", "key": "/persistent-storage/app/k.pem"},
+        "the path in the guest",
+    ),
+    "a command that is cut off": (
+        MANIFEST,
+        (0, "post_renewal_command"),
+        "pct exec 101 -- sh -c 'x",
+        CERTIFICATES,
+        ("certificates", 0, "distribution", 0, "reload"),
+        ABSENT,
+        "a command on the node",
+    ),
+    "a stack that nobody lists": (
+        VM,
+        ("vms", 2, "docker_stacks"),
+        ["thinkheads_ai_app"],
+        WORKER,
+        ("docker_stacks",),
+        ["thinkheads_ai_app"],
+        "no guest lists the stack",
+    ),
+    "an environment of Portainer that nobody makes": (
+        "etc/portainer/config.json",
+        ("endpoints", 0, "Name"),
+        "other",
+        WORKER,
+        ("portainer", "environment"),
+        "drphoenix",
+        "no guest makes an environment of that name",
+    ),
+    "a stack without a description": (
+        QDRANT,
+        ("description",),
+        ABSENT,
+        "stacks/qdrant_service/stack.yaml",
+        ("description",),
+        "Qdrant vector database for RAG.",
+        SAID,
+    ),
+    "a service without labels": (
+        QDRANT,
+        ("environments", "production", "services", "qdrant", "traefik_labels"),
+        [],
+        "stacks/qdrant_service/stack.yaml",
+        ("environments", "production", "services"),
+        {"qdrant": {}},
+        SAID,
+    ),
+    "labels in the list of stacks, too": (
+        QDRANT,
+        ("description",),
+        "x",
+        "stacks/qdrant_service/stack.yaml",
+        ("environments", "production", "services", "qdrant", "traefik_labels", 0),
+        "traefik.enable=true",
+        "the manifest in the stack's own folder says it",
+    ),
+    "a machine's card": (
+        VM,
+        ("vms", 2, "mac_address"),
+        "52:54:00:aa:bb:01",
+        WORKER,
+        ("network", "mac"),
+        "52:54:00:AA:BB:01",
+        SAID,
+    ),
+    "the machines' storage": (VM, ("vms", 2, "storage_pool"), "quickOS-vm-disks", WORKER, ("storage",), ABSENT, SAID),
+    "a share by its other root": (
+        VM,
+        ("vms", 2, "volumes", 0, "path"),
+        "/mnt/pve/quickOS/vm-persistent-data/1002",
+        WORKER,
+        ("nfs", 0, "path"),
+        "/quickOS/vm-persistent-data/1002",
+        "spell one directory as",
+    ),
+    "a machine's own service": (
+        VM,
+        ("vms", 2, "traefik_service"),
+        {"name": "web", "port": 80},
+        WORKER,
+        ("traefik_service",),
+        {"name": "web", "port": 80, "scheme": "https"},
+        "the old Traefik spoke TLS to every virtual machine",
+    ),
+    "a name for an agent that is none": (
+        VM,
+        ("vms", 1, "portainer_agent_hostname"),
+        "x.internal.thinkheads.ai",
+        CLUSTER,
+        ("dns", "records"),
+        [{"name": "traefik", "role": "gateway"}],
+        "only an agent has such a name",
+    ),
+    "another address of Portainer": (
+        NODE,
+        ("network", "portainer_server_ip"),
+        "10.0.0.101",
+        SERVER,
+        ("network", "address"),
+        "10.0.0.111/24",
+        "Portainer answers at the address of the guest",
+    ),
+    "another name of Portainer": (
+        NODE,
+        ("portainer_api", "portainer_hostname"),
+        "p.internal.thinkheads.ai",
+        SERVER,
+        ("traefik_service", "name"),
+        "portainer",
+        "Portainer's name is the traefik_service",
+    ),
+    "no storage of machines": (
+        VM,
+        ("vm_defaults", "storage_pool"),
+        ABSENT,
+        CLUSTER,
+        ("node", "storages", "vm"),
+        "local-lvm",
+        "no old file names a storage",
+    ),
     "the client of the gateway": (
         MANIFEST,
         (0, "sans"),
@@ -638,6 +770,69 @@ def test_a_network_that_a_compose_file_finds(tmp_path: Path) -> None:
     assert "container_name" not in cluster.stack("qdrant_service").compose["services"]["qdrant"]
     fates = {each.old.field: each.fate for each in found.ledger.entries if each.old}
     assert fates["services.qdrant.container_name"] is Fate.LEFT_OUT
+
+
+COMPOSED: dict[str, tuple[str, str, Loc, Any]] = {
+    "variables as a mapping": (
+        "    environment:\n      - API_PORT=${API_PORT}",
+        "    environment:\n      API_PORT: ${API_PORT}",
+        ("services", "thinkheads_ai_app", "environment"),
+        {"API_PORT": "${API_PORT}", "DATABASE_PASS": "${DATABASE_PASS:-}"},
+    ),
+    "no variables": (
+        "    environment:\n      - API_PORT=${API_PORT}",
+        "",
+        ("services", "thinkheads_ai_app", "environment"),
+        {"DATABASE_PASS": "${DATABASE_PASS:-}"},
+    ),
+    "a variable that is there already": (
+        "- API_PORT=${API_PORT}",
+        "- DATABASE_PASS=${DATABASE_PASS}",
+        ("services", "thinkheads_ai_app", "environment"),
+        ["DATABASE_PASS=${DATABASE_PASS}"],
+    ),
+    "a volume of Docker's own": (
+        "    external: true",
+        "    driver: local",
+        ("volumes",),
+        {"thinkheads_ai_app_data_nfs": {"driver": "local"}},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMPOSED)
+def test_a_compose_file(name: str, tmp_path: Path) -> None:
+    before, after, at, wanted = COMPOSED[name]
+    old = tmp_path / "old"
+    shutil.copytree(FOLDER / "2025-11-04", old)
+    compose = old / "stacks/thinkheads_ai_app/docker-compose.yml"
+    text = compose.read_text(encoding="utf-8")
+    assert before in text
+    compose.write_text(text.replace(before, after), encoding="utf-8")
+    found = configuration(old)
+    assert _at(found, "stacks/thinkheads_ai_app/compose.yaml", at) == wanted
+    write(found, tmp_path / "new", "production")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("docker-compose.yml", "services: [", r"docker-compose.yml:1: file: not valid YAML"),
+        ("docker-compose.yml", "- x", r"docker-compose.yml:1: file: a compose file: a mapping with services"),
+        (
+            "docker-compose.yml",
+            "services:\n  a:\n    environment: x",
+            r":3: services.a.environment: got x; a mapping, or a",
+        ),
+        ("configs/prod.env", "A B=1", r"configs/prod.env:1: file: lines of NAME=value: line 1: NAME=VALUE, without a"),
+    ],
+)
+def test_a_broken_file_of_a_stack(file: str, text: str, words: str, tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    shutil.copytree(FOLDER / "2025-11-04", old)
+    (old / "stacks/thinkheads_ai_app" / file).write_text(text, encoding="utf-8")
+    with pytest.raises(ImportingError, match=words):
+        configuration(old)
 
 
 def _entry(name: str, guest: int, path: str, **more: Any) -> dict[str, Any]:
@@ -769,6 +964,47 @@ REFUSED: dict[str, tuple[str, Loc, Any, str]] = {
         r"\[0\].cert_path: got /srv/x.pem; a path in a directory of a guest",
     ),
     "a certificate for nobody": (MANIFEST, (0, "guest_id"), 555, r"\[0\].guest_id: got 555; the VMID of a guest"),
+    "a certificate outside of its guest": (
+        MANIFEST,
+        (0,),
+        {"common_name": "a.b", "guest_id": 914, "cert_path": "/mnt/pve/quickOS/x/c.pem", "key_path": "/x/k.pem"},
+        r"\[0\].cert_path: got /mnt/pve/quickOS/x/c.pem; a path below a mount of guest 914",
+    ),
+    "a model that nobody names": (LXC, _guest("914", "features"), ["vllm"], "914: got an object; a vllm_engine_config"),
+    "a name of nothing": (LXC, _guest("914", "name"), "!!", "name: got !!; a name of letters, digits, - and"),
+    "a number that is none": (LXC, _guest("914", "cores"), "six", "cores: got six; a whole number"),
+    "a switch that is none": (LXC, _guest("914", "start_at_boot"), "yes", "start_at_boot: got yes; true or false"),
+    "an address that is missing": (LXC, _guest("914", "network_config", "ip"), ABSENT, "ip: a value for ip"),
+    "a variable without a value": (
+        QDRANT,
+        ("environments", "production", "variables"),
+        [{"name": "A"}],
+        r"variables\[0\]: got an object; a variable with name and value",
+    ),
+    "a secret in a description": (
+        QDRANT,
+        ("description",),
+        "postgres://me:word@db/x",
+        r"description: got \[secret\]; no secret here",
+    ),
+    "a machine without a source": (
+        VM,
+        ("vms", 0, "template_image"),
+        ABSENT,
+        r"vms\[0\]: got an object; clone_from_vmid",
+    ),
+    "a machine without memory": (
+        VM,
+        ("vm_defaults", "memory_mb"),
+        ABSENT,
+        r"vms\[0\]: got an object; memory_mb, here or in vm_defaults",
+    ),
+    "a machine without a disk": (
+        VM,
+        ("vm_defaults", "disk_size_gb"),
+        ABSENT,
+        r"vms\[0\]: got an object; disk_size_gb, here or in vm_defaults",
+    ),
     "a mode that is none": (MANIFEST, (0, "permissions"), "rw", r"\[0\].permissions: got rw; an octal mode"),
     "a file that is not there": (
         "etc/phoenix_stacks_config.json",
