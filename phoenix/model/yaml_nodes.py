@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.resolver import implicit_resolvers
 from ruamel.yaml.tag import Tag
@@ -72,7 +73,11 @@ def compose(text: str) -> Node | None:
 
 def construct(root: Node) -> Any:
     """Plain data; raises ruamel.yaml's YAMLError."""
-    return YAML(typ="safe", pure=True).constructor.construct_document(root)
+    try:
+        return YAML(typ="safe", pure=True).constructor.construct_document(root)
+    except TypeError:
+        # ruamel.yaml takes a list for a key, and breaks on a mapping
+        raise YAMLError("a key is a plain value, and no mapping") from None
 
 
 def _copied(node: Any, known: dict[int, Node]) -> Node:
