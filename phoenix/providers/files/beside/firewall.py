@@ -32,9 +32,10 @@ def look(shell: Shell, desired: FileSetSpec) -> list[str]:
         )
     host, ours = found.get(HOST, ""), desired.files[main].content
     told = order.before_the_nodes(host, HOST, merged[main], main, ours)
+    there = order.known(merged[main])
     for path in paths:
         if path != main:
-            told += order.before_a_guests(merged[path], path, merged[main], desired.files[path].content)
+            told += order.before_a_guests(merged[path], path, there, desired.files[path].content)
     return told
 
 
