@@ -154,6 +154,8 @@ def test_names_of_others_and_rules_that_come_before_ours(host: Loopback, tmp_pat
     (tmp_path / "host.fw").write_text("[RULES]\n\nIN DROP -p tcp -dport 22\n")
     (warning,) = told(host, wall(host, tmp_path, SSH))
     assert warning.startswith(f"{tmp_path}/host.fw, line 3: `IN DROP -p tcp -dport 22` drops")
+    off = render(Part({"enable": "0"}, (SSH,)))
+    assert told(host, file_set(host, {str(main): off})) == []
     assert main.read_bytes() == THEIRS
 
 
