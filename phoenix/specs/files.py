@@ -77,6 +77,8 @@ class SetFile(Value):
 class FileSetSpec(Spec):
     """Configuration files of one daemon on one target. Not for secrets: content stands in previews and in the state.
 
+    Of a file that others have a part in (the cluster's firewall) the content is our part alone.
+
     `check` runs after the swap, `reload` when it agreed, `verify` is then polled for `verify_seconds`; when one of them
     fails the previous version comes back. `absent` are files that must not be there. `applied` is "yes"; the live one
     tells when the daemon may not have the files.

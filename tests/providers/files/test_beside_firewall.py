@@ -94,7 +94,7 @@ def test_a_rule_of_others_that_drops_before_ours(rule: str, told: bool, where: s
     if where == GUEST:
         theirs = f"[RULES]\n\n{rule}\nGROUP guest-101\n"
         cluster = f"{groups}[group guest-101] # phoenix: web\n\n{SSH}\n"
-        found = order.before_a_guests(theirs, GUEST, cluster, content("GROUP guest-101"))
+        found = order.before_a_guests(theirs, GUEST, order.known(cluster), content("GROUP guest-101"))
     elif where == HOST:
         found = order.before_the_nodes(f"[RULES]\n\n{rule}\n", HOST, f"{groups}[RULES]\n\n{SSH}\n", MAIN, ours)
     else:
@@ -122,8 +122,13 @@ def test_a_rule_of_ours_is_judged_where_it_names_a_set() -> None:
 
 
 def test_a_policy_that_drops_what_a_guest_sends() -> None:
-    (told,) = order.before_a_guests("[OPTIONS]\npolicy_out: DROP\n", GUEST, "", content("GROUP guest-101"))
+    (told,) = order.before_a_guests("[OPTIONS]\npolicy_out: DROP\n", GUEST, order.known(""), content("GROUP guest-101"))
     assert told == "101.fw: policy_out drops what the guest itself sends, unless a rule lets it out"
+
+
+def test_a_node_whose_own_file_switches_its_firewall_off() -> None:
+    (told,) = order.before_the_nodes("[OPTIONS]\nenable: 0\n", HOST, f"[RULES]\n{SSH}\n", MAIN, content(SSH))
+    assert told == "host.fw: with `enable: 0` none of the node's rules holds"
 
 
 def test_many_rules_that_are_dropped_are_counted() -> None:

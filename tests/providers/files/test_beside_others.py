@@ -92,6 +92,25 @@ def test_parts_of_others_stay_byte_for_byte(host: Loopback, tmp_path: Path) -> N
     assert other.read_text() == "[OPTIONS]\n\nenable: 1\n"
 
 
+def test_a_state_from_before_the_marks_is_no_drift_and_taken_over(host: Loopback, tmp_path: Path) -> None:
+    new = wall(host, tmp_path, SSH)
+    main, guest = tmp_path / "firewall/cluster.fw", tmp_path / "firewall/101.fw"
+    former = {path: SetFile(content=_before_marks(file.content), owner="", mode="") for path, file in new.files.items()}
+    recorded = new.model_copy(update={"files": former})
+    for path, file in former.items():
+        Path(path).write_text(file.content)
+    assert former[str(main)] != new.files[str(main)]
+    assert live(KIND, host.settings, recorded) == recorded
+    stamp = guest.stat().st_mtime_ns
+    assert converge(KIND, host.settings, new) == [f"write {main}"]
+    assert main.read_text() == new.files[str(main)].content
+    assert guest.stat().st_mtime_ns == stamp
+
+
+def _before_marks(text: str) -> str:
+    return text.replace("# phoenix: ", "# ").replace(" # phoenix\n", "\n")
+
+
 def test_a_guest_that_is_no_longer_protected_takes_only_ours_with_it(host: Loopback, tmp_path: Path) -> None:
     both, one = wall(host, tmp_path, SSH, guests=(101, 102)), wall(host, tmp_path, SSH)
     converge(KIND, host.settings, both)
@@ -135,6 +154,8 @@ def test_names_of_others_and_rules_that_come_before_ours(host: Loopback, tmp_pat
     (tmp_path / "host.fw").write_text("[RULES]\n\nIN DROP -p tcp -dport 22\n")
     (warning,) = told(host, wall(host, tmp_path, SSH))
     assert warning.startswith(f"{tmp_path}/host.fw, line 3: `IN DROP -p tcp -dport 22` drops")
+    off = render(Part({"enable": "0"}, (SSH,)))
+    assert told(host, file_set(host, {str(main): off})) == []
     assert main.read_bytes() == THEIRS
 
 

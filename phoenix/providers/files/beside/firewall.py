@@ -3,7 +3,7 @@
 from phoenix.clients import files
 from phoenix.clients.shell import Shell
 from phoenix.providers.files.shared import names, order
-from phoenix.providers.files.shared.firewall import TAKEN, TakenError, with_ours
+from phoenix.providers.files.shared.firewall import TAKEN, TakenError, read, with_ours
 from phoenix.specs.files import FileSetSpec
 
 CLUSTER = "cluster.fw"
@@ -31,10 +31,14 @@ def look(shell: Shell, desired: FileSetSpec) -> list[str]:
             "correct the rule, or make it in Proxmox (Datacenter, Firewall); nothing was changed",
         )
     host, ours = found.get(HOST, ""), desired.files[main].content
+    if read(ours).options.get("enable") == "0":
+        # no rule of anybody holds
+        return []
     told = order.before_the_nodes(host, HOST, merged[main], main, ours)
+    there = order.known(merged[main])
     for path in paths:
         if path != main:
-            told += order.before_a_guests(merged[path], path, merged[main], desired.files[path].content)
+            told += order.before_a_guests(merged[path], path, there, desired.files[path].content)
     return told
 
 

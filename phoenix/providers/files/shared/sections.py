@@ -31,7 +31,12 @@ class Section:
         return Section(self.kind, self.name, self.comment, self.first, kept)
 
     def says_nothing(self, but: Container[str]) -> bool:
-        """Whether it has no line with anything in it, a comment even, but options of these keys."""
+        """Whether it has no line with anything in it, a comment even, but options of these keys.
+
+        A set or a group says something by its name: others may refer to it.
+        """
+        if self.name:
+            return False
         lines = (line.strip() for line in self.lines[1 if self.kind else 0 :])
         return all(not line or option(line)[0] in but for line in lines)
 
