@@ -3,7 +3,9 @@
 import re
 from typing import NamedTuple
 
-_TAG = re.compile(r"(?:^|/)portainer-[ce]e:(?P<version>\d+\.\d+\.\d+)(?:-alpine|-linux-[a-z0-9]+(?:-alpine)?)?(?:@.*)?$")
+_TAG = re.compile(
+    r"(?:^|/)portainer-[ce]e:(?P<version>\d+\.\d+\.\d+)(?:-alpine|-linux-[a-z0-9]+(?:-alpine)?)?(?:@.*)?$"
+)
 """Docker Hub's tags: `2.33.5`, `2.33.5-alpine`, `2.33.5-linux-amd64`; `lts`, `sts` and `latest` tell no version."""
 _NUMBERS = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
@@ -39,7 +41,7 @@ def parsed(text: str) -> Version | None:
 
 
 def of_image(image: str) -> Version | None:
-    """The version that the tag of an image of Portainer's server tells; None where it is another image, or no number."""
+    """The version that the tag of an image of Portainer's server tells; None for another image, and for no number."""
     found = _TAG.search(image)
     return parsed(found["version"]) if found else None
 
@@ -47,8 +49,8 @@ def of_image(image: str) -> Version | None:
 def shuts_out_old(oldest_api: str) -> bool:
     """Whether an engine whose `MinAPIVersion` this is answers no Portainer that does not know engines of version 29.
 
-    Its version alone does not tell: `min-api-version` of the engine may be lower, and that of 29.3 is
-    (https://docs.docker.com/engine/release-notes/29/).
+    Its version alone does not tell: 29.0 has 1.44, later ones 1.40 (moby/moby pull request 52067), and
+    `DOCKER_MIN_API_VERSION` sets it.
     """
     found = _NUMBERS.match(oldest_api)
     return found is not None and (int(found[1]), int(found[2])) > _API_OF_OLD

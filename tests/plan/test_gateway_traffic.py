@@ -336,7 +336,7 @@ def test_a_service_is_told_the_clients_address(running: Running) -> None:
 
 
 def test_a_service_sees_that_a_page_is_its_own(running: Running) -> None:
-    """What a check of origins compares, Portainer's since 2.27.7: the page's with the host and the scheme it is asked by.
+    """A check of origins, as Portainer's since 2.27.7, compares the page's with the host and the scheme it is asked by.
 
     Go's own check, which Portainer has since 2.41, looks at Sec-Fetch-Site first: https://pkg.go.dev/net/http
     """

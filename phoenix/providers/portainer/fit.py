@@ -39,6 +39,7 @@ def misfit(live: PortainerAdminSpec, desired: PortainerAdminSpec) -> Refuse | No
         return Refuse(
             f"version {version} of Portainer does not fit {live.oldest_api}",
             f"give its image, and its agent's, the tag of a version that does in the stack's compose.yaml: "
-            f"{KNOW_ENGINE_29}; or let the engine answer old clients: DOCKER_MIN_API_VERSION=1.24 in its unit's environment",
+            f"{KNOW_ENGINE_29}; or let the engine answer old clients, by DOCKER_MIN_API_VERSION=1.24 in the "
+            "environment of its unit",
         )
     return None

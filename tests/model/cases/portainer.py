@@ -22,7 +22,9 @@ CASES = (
     server("Portainer that is too old", "2.22.0", "", OLD),
     server("Portainer that is too old, for Alpine", "2.22.0-alpine", "", OLD),
     server("Portainer that is old enough is no problem", "2.23.0", ""),
-    server("Portainer whose tag tells no version is no problem", "lts", "    command: [--trusted-origins, a.example]\n"),
+    server(
+        "Portainer whose tag tells no version is no problem", "lts", "    command: [--trusted-origins, a.example]\n"
+    ),
     server(
         "trusted origin of the old form",
         "2.41.0",
@@ -52,5 +54,5 @@ CASES = (
         "2.33.5",
         "    command: --trusted-origins=a.example\n    environment: {TRUSTED_ORIGINS: b.example}\n",
     ),
-    server("a command that cannot be split tells no origins", "2.33.5", "    command: \"--trusted-origins 'a:b\"\n"),
+    server("a command that cannot be split tells no origins", "2.33.5", '    command: "--trusted-origins \'a:b"\n'),
 )

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from phoenix.clients import docker_engine
 from phoenix.errors import OperationError, PhoenixError
 from phoenix.providers.portainer import admin
-from phoenix.providers.portainer.admin import PortainerAdminProvider, PortainerAdminReconciler, Step
+from phoenix.providers.portainer.admin import PortainerAdmin, PortainerAdminReconciler, Step
 from phoenix.providers.portainer.fit import oldest_api
 from phoenix.specs.portainer import OldestApi, PortainerAdminSpec, PortainerServer
 from phoenix.specs.target import VmTarget
 from tests import portainer_server
 from tests.engine_29 import engine_29
+from tests.newer_portainer import newer
 from tests.portainer_server import Server
 from tests.providers.core.convergence import converge
 from tests.providers.portainer import portainer_host
@@ -61,7 +62,7 @@ def test_one_that_is_too_old_before_any_engine() -> None:
 
 
 def _diff(olds: PortainerAdminSpec, news: PortainerAdminSpec) -> bool:
-    provider = PortainerAdminProvider()
+    provider = PortainerAdmin.provider()
     given = [each.model_dump(mode="json", exclude_none=True) for each in (olds, news)]
     return bool(provider.diff("portainer/x", *given).changes)
 
@@ -100,8 +101,6 @@ def server(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
 
 
 def _guest(server: Server, socket: Path, monkeypatch: pytest.MonkeyPatch) -> VmTarget:
-    from phoenix.clients import docker_engine
-
     monkeypatch.setattr(docker_engine, "REMOTE_SOCKET", str(socket))
     monkeypatch.setattr(docker_engine, "_clients", {})
     return VmTarget(node=server.spec.node, vmid=1002, address=server.host.address, user="someone")
@@ -111,13 +110,11 @@ def _guest(server: Server, socket: Path, monkeypatch: pytest.MonkeyPatch) -> VmT
 def test_an_engine_is_asked_for_the_oldest_api_that_it_answers(
     server: Server, tmp_path: Path, socket: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = PortainerAdminSpec(
-        server=server.spec, version="2.23.0", engines=(_guest(server, socket, monkeypatch),)
-    )
+    wanted = PortainerAdminSpec(server=server.spec, version="2.23.0", engines=(_guest(server, socket, monkeypatch),))
     converge(ADMIN, server.settings, wanted)
-    with engine_29(tmp_path, socket) as newer:
-        _guest(server, newer, monkeypatch)
-        with pytest.raises(OperationError, match=r"2\.23\.0 of Portainer does not fit the engine 29\.0\.0 of guest 1002"):
+    with engine_29(tmp_path, socket) as engine:
+        _guest(server, engine, monkeypatch)
+        with pytest.raises(OperationError, match=r"2\.23\.0 of Portainer does not fit the engine 29\.0\.0 of guest"):
             converge(ADMIN, server.settings, wanted)
     (tmp_path / "engine-29.sock").unlink()
     with engine_29(tmp_path, socket, oldest="1.24") as lowered:
@@ -139,3 +136,13 @@ def test_an_image_that_is_not_what_its_tag_says(server: Server, monkeypatch: pyt
     wanted = PortainerAdminSpec(server=server.spec, version="2.33.5")
     with pytest.raises(OperationError, match=r"it answers as 2\.23\.0, and its image is tagged 2\.33\.5"):
         converge(ADMIN, server.settings, wanted)
+
+
+@pytest.mark.portainer
+def test_one_that_wants_its_setup_token(server: Server) -> None:
+    with newer(server, "2.43.0") as (spec, _):
+        wanted = PortainerAdminSpec(server=spec, version="2.43.0")
+        with pytest.raises(OperationError, match=r"(?s)setup token.*next: .*--admin-password-file"):
+            converge(ADMIN, server.settings, wanted)
+        server.api.initialise()
+        assert converge(ADMIN, server.settings, wanted) == []
