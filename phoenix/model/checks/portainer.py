@@ -46,13 +46,11 @@ def trusted_origins(draft: Draft) -> Iterator[Problem]:
 
 def _servers(draft: Draft) -> Iterator[tuple[InEnvironment, str, Mapping[str, Any], Version]]:
     """Services of stacks on Portainer's primary whose image's tag tells a version of the server."""
-    seen = set()
     for listing in draft.listings:
         role = listing.guest.item.portainer.role if listing.guest.item.portainer else None
         found = draft.in_environment(listing.stack.item.name, listing.environment)
-        if role is not PortainerRole.PRIMARY or found is None or found.wrong or id(found) in seen:
+        if role is not PortainerRole.PRIMARY or found is None:
             continue
-        seen.add(id(found))
         for name, service in found.services.items():
             if (told := of_image(str(service.get("image")))) is not None:
                 yield found, name, service, told

@@ -1,6 +1,6 @@
 """Portainer's server in versions that are not supported, or told what its version does not take."""
 
-from tests.model.broken import PORTAINER_COMPOSE, Broken, Edit, Expected
+from tests.model.broken import PORTAINER_COMPOSE, WEB_COMPOSE, Broken, Edit, Expected
 
 IMAGE = "    image: portainer\n"
 FIELD = "services.portainer"
@@ -21,6 +21,11 @@ URLS, NAMES = "from Portainer 2.41.0 on URLs", "before Portainer 2.41.0 host nam
 CASES = (
     server("Portainer that is too old", "2.22.0", "", OLD),
     server("Portainer that is too old, for Alpine", "2.22.0-alpine", "", OLD),
+    Broken(
+        "Portainer that is not the cluster's own is no problem",
+        (Edit(WEB_COMPOSE, "    image: web\n", "    image: portainer/portainer-ce:2.22.0\n"),),
+        (),
+    ),
     server("Portainer that is old enough is no problem", "2.23.0", ""),
     server(
         "Portainer whose tag tells no version is no problem", "lts", "    command: [--trusted-origins, a.example]\n"
