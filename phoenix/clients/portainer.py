@@ -1,4 +1,4 @@
-"""Portainer's API: https://docs.portainer.io/api/docs, as server CE 2.23 answers.
+"""Portainer's API: https://docs.portainer.io/api/docs, as servers from CE 2.23 on answer.
 
 One logged-in session a server and process. Bodies are never logged: some hold password hashes or join tokens.
 """

@@ -14,6 +14,7 @@ from phoenix.specs.files import BindSourceSpec, DirectorySpec
 from phoenix.specs.portainer import PortainerAdminSpec, PortainerEndpointSpec, PortainerServer
 from phoenix.specs.stacks import PortainerStackSpec, StackSpec, SwarmStackSpec
 from phoenix.specs.target import VmTarget
+from phoenix.vocabulary.portainer import of_image
 
 StackSpecT = TypeVar("StackSpecT", bound=StackSpec)
 
@@ -58,7 +59,11 @@ def plan(cluster: Cluster) -> ServicesPlan:
         by_swarm={
             each.resource: _by_swarm(cluster, guest, each) for guest, each in _assigned(cluster, DeployedBy.SWARM)
         },
-        admin=PortainerAdminSpec(server=server),
+        admin=PortainerAdminSpec(
+            server=server,
+            version=_version(cluster),
+            engines=tuple(targets.machine(cluster, each) for each in cluster.swarm_members),
+        ),
         endpoints={
             str(agent.environment_name): _endpoint(cluster, agent, server) for agent in cluster.portainer_agents
         },
@@ -67,6 +72,13 @@ def plan(cluster: Cluster) -> ServicesPlan:
             for guest, each in _assigned(cluster, DeployedBy.PORTAINER)
         },
     )
+
+
+def _version(cluster: Cluster) -> str:
+    """What the tag of the server's image tells, empty for nothing."""
+    composes = (each.stack.filled(each.environment) for each in cluster.stacks_of(cluster.portainer_primary))
+    told = (of_image(str(service.get("image"))) for compose in composes for service in compose["services"].values())
+    return next((str(version) for version in told if version is not None), "")
 
 
 def _assigned(cluster: Cluster, how: DeployedBy) -> list[tuple[VmGuest, Deployed]]:

@@ -25,12 +25,30 @@ class PortainerServer(Value):
         return self.url
 
 
+class OldestApi(Value):
+    """The oldest API that an engine answers: `api` of the engine of that `version` at `host`."""
+
+    api: str
+    version: str
+    host: str
+
+    def __str__(self) -> str:
+        return f"the engine {self.version} of {self.host}, which answers no API before {self.api}"
+
+
 class PortainerAdminSpec(Spec):
-    """The password is a setting, not an input; the last two fields are live states."""
+    """The password is a setting, not an input."""
 
     server: PortainerServer
+    version: str = ""
+    """As the image's tag tells, empty where it tells none; in a live state the server's own."""
+    engines: tuple[VmTarget, ...] = ()
+    """The members of the Swarm, each behind an agent."""
     api: str = ANSWERING
+    """A live state, as those below."""
     password: str = ACCEPTED
+    oldest_api: OldestApi | None = None
+    """Of the engine that shuts out old clients."""
 
     def __str__(self) -> str:
         return f"Portainer administrator {self.server.user}"

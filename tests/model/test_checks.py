@@ -16,6 +16,7 @@ from tests.model.cases import (
     guests,
     labels,
     network,
+    portainer,
     side_by_side,
     stacks,
 )
@@ -23,7 +24,7 @@ from tests.model.conftest import Workspace
 
 CASES = (
     *(*guests.CASES, *network.CASES, *gateway.CASES, *certificates.CASES, *distribution.CASES),
-    *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *compose_running.CASES),
+    *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *compose_running.CASES, *portainer.CASES),
     *(*labels.CASES, *guest_routes.CASES, *firewall.CASES, *side_by_side.CASES),
 )
 

@@ -10,6 +10,7 @@ from phoenix.features.ollama import Ollama
 from phoenix.features.vllm import Vllm
 from phoenix.model import Certificate, FirewallRule, Guest, IdKind, LxcGuest, StackEnvironment
 from phoenix.vocabulary.network import node_address, split_node
+from phoenix.vocabulary.portainer import of_image, shuts_out_old
 
 CONTAINER: dict[str, Any] = {
     "type": "lxc",
@@ -142,3 +143,29 @@ def test_labels_may_be_a_mapping_as_dockers_are() -> None:
         {"variables": [{"name": "PORT", "value": "8000"}], "services": {"web": {"traefik_labels": labels}}}
     )
     assert environment.labels("web") == {"a": "8000", "b": "true", "c": "80", "d": "", "e": "x=y"}
+
+
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [
+        ("portainer/portainer-ce:2.33.5", "2.33.5"),
+        ("registry.example:5000/mirror/portainer-ee:2.39.8-alpine", "2.39.8"),
+        ("portainer/portainer-ce:2.33.5-linux-amd64@sha256:0", "2.33.5"),
+        ("portainer/portainer-ce:lts", "None"),
+        ("portainer/portainer-ce:2.33", "None"),
+        ("portainer/portainer-ce:2.33.5-ours", "None"),
+        ("portainer/portainer-ce", "None"),
+        ("portainer/agent:2.33.5", "None"),
+        ("example/our-portainer-ce:2.33.5", "None"),
+    ],
+)
+def test_what_a_tag_tells_of_portainer(image: str, version: str) -> None:
+    assert str(of_image(image)) == version
+
+
+@pytest.mark.parametrize(
+    ("oldest", "shuts"),
+    [("1.44", True), ("1.42", True), ("1.41", False), ("1.40", False), ("1.12", False), ("", False)],
+)
+def test_which_engines_shut_out_old_clients(oldest: str, shuts: bool) -> None:
+    assert shuts_out_old(oldest) is shuts

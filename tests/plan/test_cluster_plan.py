@@ -130,6 +130,9 @@ def test_portainer() -> None:
         "admin",
         f"{SSL}/certs/root_ca.crt",
     )
+    # the version is that of the image in its compose file; every member's engine is behind it
+    assert found.admin.version == "2.23.0"
+    assert [each.vmid for each in found.admin.engines] == [1001, 1002]
     (endpoint,) = found.endpoints.values()
     assert (endpoint.name, endpoint.endpoint_url, endpoint.server) == ("drphoenix", "tcp://10.0.0.102:9001", server)
     # the manager's agent first: the others find the Swarm through it

@@ -335,6 +335,18 @@ def test_a_service_is_told_the_clients_address(running: Running) -> None:
     assert found["x-forwarded-proto"] == ["https"]
 
 
+def test_a_service_sees_that_a_page_is_its_own(running: Running) -> None:
+    """A check of origins, as Portainer's since 2.27.7, compares the page's with the host and the scheme it is asked by.
+
+    Go's own check, which Portainer has since 2.41, looks at Sec-Fetch-Site first: https://pkg.go.dev/net/http
+    """
+    page = f"https://{PLAIN}"
+    said = {"Host": PLAIN, "Origin": page, "Referer": f"{page}/", "Sec-Fetch-Site": "same-origin", "Cookie": "a=b"}
+    found = told(ask(running.first, "/", said))
+    assert {name: found[name.lower()] for name in said} == {name: [value] for name, value in said.items()}
+    assert f"{found['x-forwarded-proto'][0]}://{found['host'][0]}" == page
+
+
 @pytest.mark.parametrize("name", FORGED)
 def test_a_client_says_nothing_of_itself(running: Running, name: str) -> None:
     """Of what it says, whatever the spelling, nothing arrives; what arrives is the gateway's."""

@@ -19,6 +19,7 @@ from phoenix.model.checks import (
     network,
     order,
     paths,
+    portainer,
     roles,
     stacks,
 )
@@ -37,6 +38,7 @@ OF_PARTS = (
     *compose.CHECKS,
     *compose_shape.CHECKS,
     *compose_running.CHECKS,
+    *portainer.CHECKS,
     *guest_routes.CHECKS,
     *labels.CHECKS,
     *label_names.CHECKS,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from http import HTTPStatus
 from typing import Any
 
 import pulumi
@@ -13,7 +14,7 @@ from phoenix.providers.core.refusal import Refuse
 from phoenix.providers.core.resource import Resource
 from phoenix.providers.core.waiting import wait_until
 from phoenix.providers.portainer.endpoint import endpoint_id, gone_is_fine
-from phoenix.providers.stacks import deployed, services
+from phoenix.providers.stacks import background, deployed, services
 from phoenix.providers.stacks.variables import referred, resolved
 from phoenix.redaction import register
 from phoenix.settings import Settings
@@ -106,7 +107,7 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
             server = portainer(settings, desired.server)
             endpoint = endpoint_id(server, desired.endpoint)
             if endpoint is None:
-                raise PortainerError(404, f"there is no environment {desired.endpoint}")
+                raise PortainerError(HTTPStatus.NOT_FOUND, f"there is no environment {desired.endpoint}")
             try:
                 self._change(server, endpoint, desired, resolved(settings, desired.env), action)
             except PortainerError as error:
@@ -145,16 +146,24 @@ class PortainerStackReconciler(Reconciler[PortainerStackSpec, PortainerStackActi
             "env": [{"name": key, "value": value} for key, value in sorted(variables.items())],
         }
         found = _found(server, desired.name, endpoint)
+        if background.is_deploying(found):
+            # it refuses a change meanwhile; how that deployment ends makes no difference to this one
+            background.await_end(lambda: _found(server, desired.name, endpoint), desired)
+        answer: Any = None
         match action:
             case PortainerStackAction.ASSOCIATE if found is not None:
                 target = where | {"swarmId": _swarm_id(server, endpoint), "orphanedRunning": "true"}
                 server.request("PUT", f"stacks/{found['Id']}/associate", params=target)
             case _ if found is not None:
                 body |= {"prune": True, "pullImage": False}
-                server.request("PUT", f"stacks/{found['Id']}", params=where, json=body)
+                answer = server.request("PUT", f"stacks/{found['Id']}", params=where, json=body)
             case _:
                 body |= {"name": desired.name, "swarmID": _swarm_id(server, endpoint)}
-                server.request("POST", "stacks/create/swarm/string", params=where, json=body)
+                answer = server.request("POST", "stacks/create/swarm/string", params=where, json=body)
+        if background.is_deploying(answer):
+            left = background.await_end(lambda: _found(server, desired.name, endpoint), desired)
+            if left:
+                raise PortainerError(HTTPStatus.INTERNAL_SERVER_ERROR, left)
 
 
 def _found(server: Portainer, name: str, endpoint: int) -> Mapping[str, Any] | None:
