@@ -6,6 +6,7 @@ text reaches the terminal unmasked. https://www.pulumi.com/docs/iac/concepts/res
 """
 
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
@@ -39,6 +40,8 @@ ANNOUNCED = "announced"
 CREATED, CHANGED = "created_at", "changed_at"
 T = TypeVar("T")
 _read_ahead = ReadAhead()
+_under_way = threading.Event()
+"""Set when this process has begun to change something: it serves a run, and no preview."""
 
 
 class Provider(ResourceProvider):
@@ -86,22 +89,19 @@ class Provider(ResourceProvider):
         return []
 
     def _first_look(self, desired: Any) -> None:
-        seen = self._admitted(desired)
+        self.reconciler.admit(self._settings, desired)
+        if _under_way.is_set():
+            # what is there may be what this run has made; a create looks for itself
+            return
+        seen = self._observe(desired)
         if seen is not None:
-            tell_once(f"{desired}: {adoption.words(*(self._shown(state) for state in (seen, desired)))}")
+            self.reconciler.plan(seen.live, desired)
+            live = self.reconciler.managed(seen.live, desired)
+            tell_once(f"{desired}: {adoption.words(self._shown(live), self._shown(desired))}")
 
     def _look_beside(self, desired: Any) -> None:
         for told in self.reconciler.beside(self._settings, desired):
             tell_once(f"warning: {desired}: {told}")
-
-    def _admitted(self, desired: Any) -> Any:
-        """What is there of the desired state; raises PhoenixError for a change that the plan refuses."""
-        self.reconciler.admit(self._settings, desired)
-        seen = self._observe(desired)
-        if seen is None:
-            return None
-        self.reconciler.plan(seen.live, desired)
-        return self.reconciler.managed(seen.live, desired)
 
     def _shown(self, state: Any) -> dict[str, Any]:
         return dict(state.model_dump(mode="json", exclude_none=True, exclude=self.reconciler.secret))
@@ -112,6 +112,8 @@ class Provider(ResourceProvider):
     def create(self, props: dict[str, Any]) -> CreateResult:
         desired = self._spec(_without_reserved(props))
 
+        _under_way.set()
+
         def make() -> dict[str, Any]:
             with _read_ahead.changing(self._settings), self.reconciler.prepared(self._settings, desired):
                 return {**self._converge(desired), CREATED: _now(), CHANGED: _now()}
@@ -120,6 +122,8 @@ class Provider(ResourceProvider):
 
     def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         recorded, desired = self._recorded(olds), self._spec(_without_reserved(news))
+
+        _under_way.set()
 
         def change() -> dict[str, Any]:
             with _read_ahead.changing(self._settings), self.reconciler.prepared(self._settings, desired):

@@ -13,9 +13,11 @@ from phoenix.clients.docker_engine import engine, observing, reaching
 from phoenix.providers.core.reconciler import Observation, Reconciler
 from phoenix.providers.core.refusal import Refuse
 from phoenix.providers.core.resource import Resource
+from phoenix.providers.core.waiting import wait_until
 from phoenix.settings import Settings
 from phoenix.specs.swarm import OVERLAY, OverlayNetworkSpec
 
+ALLOCATED_SECONDS = 30.0
 _FOR_LIFE = ("attachable", "encrypted")
 """What an engine fixes when it makes a network: https://docs.docker.com/reference/api/engine/ (networks)."""
 
@@ -116,10 +118,19 @@ def _wrong(live: OverlayNetworkSpec, desired: OverlayNetworkSpec) -> list[str]:
 
 
 def _find(client: DockerClient, name: str) -> Mapping[str, Any] | None:
-    """The network of exactly that name, the Swarm's before one of the engine alone."""
-    # the engine's own filter takes parts of names
-    named = [raw for raw in client.api.networks(names=[name]) if raw["Name"] == name]
-    return min(named, key=lambda raw: _kind(raw) != OVERLAY, default=None)
+    """The network of exactly that name, the Swarm's before one of the engine alone.
+
+    One that was just made has no driver until the Swarm has given it its addresses; that is waited for.
+    """
+    found: list[Mapping[str, Any]] = []
+
+    def unallocated() -> str:
+        # the engine's own filter takes parts of names
+        found[:] = [raw for raw in client.api.networks(names=[name]) if raw["Name"] == name]
+        return "" if all(raw["Driver"] for raw in found) else "the Swarm has not given it addresses yet"
+
+    wait_until(unallocated, subject=f"overlay network {name}", limit=ALLOCATED_SECONDS, pause=0.2)
+    return min(found, key=lambda raw: _kind(raw) != OVERLAY, default=None)
 
 
 def _kind(raw: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from docker.types.services import ContainerSpec, TaskTemplate
 from phoenix.clients import docker_engine
 from phoenix.errors import PhoenixError, UnobservableError
 from phoenix.providers.core.refusal import Refuse
+from phoenix.providers.swarm import overlay_network
 from phoenix.providers.swarm.overlay_network import OverlayNetwork, OverlayNetworkReconciler, Step
 from phoenix.specs.swarm import OverlayNetworkSpec
 from tests.providers.core.managed import Managed
@@ -167,3 +169,12 @@ def test_plan(live: dict[str, Any] | None, actions: list[Step] | str) -> None:
         assert actions in refusal.cause
     else:
         assert found == actions
+
+
+def test_a_network_that_the_swarm_has_not_allocated_yet_is_waited_for() -> None:
+    """A busy engine lists it for a moment without a driver."""
+    made = {"Name": "a", "Driver": "overlay", "Scope": "swarm"}
+    answers = iter([[], [{**made, "Driver": ""}], [made]])
+    client: Any = SimpleNamespace(api=SimpleNamespace(networks=lambda names: next(answers)))  # noqa: ARG005
+    assert overlay_network._find(client, "a") is None
+    assert overlay_network._find(client, "a") == made
