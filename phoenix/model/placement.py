@@ -53,6 +53,13 @@ def bound_directories(stack: Stack, environment: StackEnvironment) -> tuple[Fold
     return tuple(Folder(path, everywhere) for path, everywhere in found.items())
 
 
+def bound_volumes(stack: Stack, environment: StackEnvironment, path: str, deployed: str) -> tuple[str, ...]:
+    """The local volumes that are bound to `path`, by their names in Docker; the stack's is `deployed` there."""
+    volumes = stack.filled(environment).get("volumes") or {}
+    bound = {name: volume for name, volume in volumes.items() if bound_to(volume) == path}
+    return tuple(str(volume.get("name") or f"{deployed}_{name}") for name, volume in bound.items())
+
+
 def bind_sources(stack: Stack, environment: StackEnvironment) -> tuple[Folder, ...]:
     """What services mount by its path on the node, those of the system aside."""
     compose = stack.filled(environment)

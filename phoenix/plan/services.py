@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from phoenix.model import Cluster, DeployedBy, Stack, StackEnvironment, VmGuest
 from phoenix.model.deployed import Deployed
-from phoenix.model.placement import Folder, bind_sources, bound_directories
+from phoenix.model.placement import Folder, bind_sources, bound_directories, bound_volumes
 from phoenix.plan import compose, features, targets
 from phoenix.plan.placed import placed
 from phoenix.specs.files import BindSourceSpec, DirectorySpec
@@ -122,7 +122,11 @@ def _deployed(cluster: Cluster, spec: StackSpecT, guest: VmGuest, deployed: Depl
     secrets = tuple(dict.fromkeys(stack.external_secrets.values()))
     with placed(cluster, stack):
         volumes = {
-            f"{target.vmid}-{each.path}": DirectorySpec(target=target, path=each.path)
+            f"{target.vmid}-{each.path}": DirectorySpec(
+                target=target,
+                path=each.path,
+                volumes=bound_volumes(stack, environment, each.path, deployed.name),
+            )
             for each in bound_directories(stack, environment)
             for target in _targets(cluster, guest, each)
         }

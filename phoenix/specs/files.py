@@ -21,6 +21,8 @@ class DirectorySpec(Spec):
     path: AbsolutePath
     owner: LiveOwner = "root:root"
     mode: LiveMode = "0755"
+    volumes: tuple[str, ...] = ()
+    """The Docker volumes that are to be bound to it."""
 
     def __str__(self) -> str:
         return f"directory {self.path} of {self.target}"

@@ -11,6 +11,14 @@ from phoenix.settings import Settings
 from phoenix.specs.files import DirectorySpec
 
 _STAT = '[ -d "$1" ] && exec stat -L -c "%a %u %g %U %G" "$1"; [ ! -e "$1" ] || echo other'
+_BOUND = """
+command -v docker > /dev/null || exit 0
+path=$1; shift
+for name; do
+    device=$(docker volume inspect -f '{{index .Options "device"}}' "$name" 2>/dev/null) || continue
+    [ "$device" = "$path" ] || echo "$name $device"
+done
+"""
 _REMOVE = '[ -d "$1" ] || exit 0; rmdir "$1" 2>/dev/null || [ -z "$(ls -A "$1")" ] || echo kept'
 
 
@@ -41,6 +49,25 @@ class DirectoryReconciler(Reconciler[DirectorySpec, DirectoryAction]):
 
     def identity(self, desired: DirectorySpec) -> str:
         return f"directory/{desired.target}:{desired.path}".replace(" ", "-")
+
+    def managed(self, recorded: DirectorySpec, desired: DirectorySpec) -> DirectorySpec:
+        # only for the first look
+        return recorded.model_copy(update={"volumes": desired.volumes})
+
+    def admit(self, settings: Settings, desired: DirectorySpec) -> None:
+        """Docker never binds a volume that is there to another folder, and says nothing of it."""
+        if not desired.volumes:
+            return
+        said = open_shell(settings, desired.target).script(_BOUND, desired.path, *desired.volumes).text
+        for line in said.splitlines():
+            name, _, device = line.partition(" ")
+            bound = f"is bound to {device}" if device else "holds its data itself"
+            raise desired.failure(
+                "bind a volume to it",
+                f"volume {name} is there and {bound}; Docker would go on with that",
+                f"bring its data here while its stack is stopped, `docker volume rm {name}`, and run again; or give it "
+                "its former device in the compose file",
+            )
 
     def observe(self, settings: Settings, desired: DirectorySpec) -> Observation[DirectorySpec] | None:
         shell = open_shell(settings, desired.target)
