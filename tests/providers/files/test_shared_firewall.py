@@ -144,6 +144,12 @@ def test_our_group_otherwise_than_we_wrote_it_is_drift(line: str) -> None:
     assert firewall.with_ours(drifted, WHOLE[GUEST]) == WHOLE[GUEST]
 
 
+def test_a_rule_of_ours_that_somebody_switched_off_is_drift() -> None:
+    off = firewall.with_ours(THEIRS, OURS).replace("IN ACCEPT -p udp # phoenix", "|IN ACCEPT -p udp # phoenix")
+    assert "|IN ACCEPT -p udp # phoenix" in firewall.own(off, OURS)
+    assert firewall.with_ours(off, OURS) == firewall.with_ours(THEIRS, OURS)
+
+
 def test_a_line_that_somebody_adds_to_a_file_of_ours_is_theirs() -> None:
     added = OURS.replace("[RULES]\n\n", "[RULES]\n\nIN ACCEPT -p tcp -dport 9 # mine\n")
     assert firewall.own(added, OURS) == OURS
