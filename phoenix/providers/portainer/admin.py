@@ -24,8 +24,8 @@ _PASSWORD = Refuse(
 # from 2.43 on: https://docs.portainer.io/release-notes
 _TOKEN = Refuse(
     "it makes its first administrator only for who has the setup token of its log",
-    "let it make the administrator when it starts: command --admin-password-file with the secret "
-    "portainer_admin_password, as in stacks/portainer_service; where its data are not new, see its log",
+    "let it make the administrator when it starts, by --admin-password-file with the secret that has the password, as "
+    "stacks/portainer_service does",
 )
 
 
