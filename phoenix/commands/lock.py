@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import IO
 
 from phoenix.console import tell
 
@@ -64,9 +65,14 @@ def until_unlocked(attempt: Callable[[], Ended], *, stack: str, limit: float, pa
     return ended.code
 
 
-def watched(argv: list[str], environment: dict[str, str]) -> Ended:
-    """Runs `argv` on this terminal. What it says of a lock is kept back: `until_unlocked` says it once."""
-    with subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, text=True, errors="replace") as process:
+def watched(argv: list[str], environment: dict[str, str], output: IO[str] | None = None) -> Ended:
+    """Runs `argv` on this terminal. What it says of a lock is kept back: `until_unlocked` says it once.
+
+    Its standard output goes to `output`, or to this process's own.
+    """
+    with subprocess.Popen(
+        argv, env=environment, stdout=output, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as process:
         assert process.stderr is not None
         last: list[str] = []
         held_back = False
