@@ -40,14 +40,14 @@ def command(stack: str, markdown: Path | None, as_json: bool, save_plan: Path | 
     # as the caller's folder has them
     comment, plan = (file and file.absolute() for file in (markdown, save_plan))
     enter()
+    for file in filter(None, (comment, plan)):
+        # what an earlier review wrote there is not what this one sees
+        file.unlink(missing_ok=True)
     seen = preview_unlocked(stack, LOCK_SECONDS)
     text = preview_text.markdown(stack, seen)
     print(json.dumps(preview_text.as_json(stack, seen), indent=2) if as_json else text.rstrip("\n"))
     if comment:
         comment.write_text(text)
-    if plan:
-        # what an earlier review wrote there is not what this one saw
-        plan.unlink(missing_ok=True)
     if seen.refused:
         return exit_codes.NOT_SO
     if plan:

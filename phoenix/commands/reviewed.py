@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from phoenix.commands.change_words import field_lines, title
 from phoenix.commands.changes import UNKNOWN, Change, Seen
@@ -26,6 +26,7 @@ FORMAT = 1
 class Plan:
     """What was reviewed: the changes of one stack, without renewals by time."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
     stack: str
     changes: tuple[Change, ...]
     format: int = FORMAT
@@ -55,7 +56,7 @@ def load(file: Path, stack: str) -> Plan:
     """
     again = "review this state of the configuration: phoenix preview --save-plan"
     try:
-        plan = TypeAdapter(Plan).validate_json(file.read_bytes(), strict=False)
+        plan = TypeAdapter(Plan).validate_json(file.read_bytes())
     except FileNotFoundError:
         raise PhoenixError(f"plan {file}: no such file, so nobody reviewed this\n  next: {again}") from None
     except OSError as error:
