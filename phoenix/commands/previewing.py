@@ -1,6 +1,5 @@
 """One `pulumi preview`, and what it would change."""
 
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -28,7 +27,7 @@ def preview(stack: str, *more: str) -> Previewed:
     log = private_directory("preview") / "events"
     log.unlink(missing_ok=True)
     fixed = ["preview", "--stack", stack, "--suppress-outputs", "--event-log", str(log)]
-    ended = lock.watched(["pulumi", *fixed, *more], pulumi_cli.environment(), sys.stderr)
+    ended = lock.told(["pulumi", *fixed, *more], pulumi_cli.environment())
     with suppress(FileNotFoundError), log.open() as events:
         return Previewed(ended, seen(events))
     return Previewed(ended, Seen())
