@@ -12,6 +12,7 @@ import pytest
 
 import phoenix
 import phoenix.providers
+from phoenix.commands.changes import HIDDEN_FIELDS
 from phoenix.providers.core.adapter import Provider
 from phoenix.providers.core.reconciler import Reconciler
 from phoenix.providers.core.resource import Resource
@@ -221,6 +222,8 @@ def test_a_provider_has_its_reconciler(provider: type) -> None:
     # one instance serves every resource of a run, from several threads
     assert not any(vars(reconciler).values())
     assert provider.serialize_as_secret_always is False
+    # of these no preview shows a value
+    assert reconciler.secret <= HIDDEN_FIELDS
     fields = reconciler.spec.model_fields.keys()
     assert reconciler.replace_on <= fields
     assert reconciler.refuse_on.keys() <= fields

@@ -6,8 +6,9 @@ from pathlib import Path
 from subprocess import CalledProcessError, TimeoutExpired
 
 from phoenix.clients.private_directory import private_directory
-from phoenix.commands import certificate_part, leftovers, lock, pulumi_cli, stages, summary
+from phoenix.commands import certificate_part, held, leftovers, lock, pulumi_cli, reviewed, stages, summary
 from phoenix.commands.lock import Ended
+from phoenix.commands.reviewed import Plan
 from phoenix.console import tell
 
 
@@ -19,13 +20,16 @@ class Run:
     certificates_only: bool = False
     more: tuple[str, ...] = ()
     """Its further arguments."""
+    plan: Path | None = None
+    """What was reviewed; None where nobody need have."""
 
 
 def converge(given: Run, lock_timeout: float) -> int:
-    """Exit code of `pulumi up`, or 1 when the stack cannot be opened."""
+    """Exit code of `pulumi up`, 1 when the stack cannot be opened, or 2 where it would go beyond the given plan."""
+    approved = reviewed.load(given.plan, given.stack) if given.plan else None
     # a run that is killed cannot take it away: the next one does
     log = private_directory("up") / "events"
-    code = lock.until_unlocked(lambda: _converge(given, log), stack=given.stack, limit=lock_timeout)
+    code = lock.until_unlocked(lambda: _converge(given, log, approved), stack=given.stack, limit=lock_timeout)
     if code == 0:
         outputs = pulumi_cli.ask_json(["stack", "output", "--json", "--stack", given.stack])
         with log.open() as events:
@@ -34,7 +38,7 @@ def converge(given: Run, lock_timeout: float) -> int:
     return code
 
 
-def _converge(given: Run, log: Path) -> Ended:
+def _converge(given: Run, log: Path, approved: Plan | None) -> Ended:
     try:
         for line in leftovers.mend(given.stack):
             print(line, flush=True)
@@ -42,6 +46,12 @@ def _converge(given: Run, log: Path) -> Ended:
         for line in leftovers.forget_pending(given.stack):
             print(line, flush=True)
         chosen = _certificates(given.stack) if given.certificates_only else []
+        if approved:
+            # the run itself is held to this preview: the one that was reviewed may be of days ago
+            checked = log.with_name("plan")
+            if (kept := held.to_plan(approved, checked)).code:
+                return kept
+            chosen = ["--plan", str(checked)]
     except CalledProcessError as error:
         stopped = Ended(1, error.stderr)
         if not stopped.locked:

@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import IO
 
 from phoenix.console import tell
 
@@ -68,11 +69,27 @@ def watched(argv: list[str], environment: dict[str, str]) -> Ended:
     """Runs `argv` on this terminal. What it says of a lock is kept back: `until_unlocked` says it once."""
     with subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, text=True, errors="replace") as process:
         assert process.stderr is not None
-        last: list[str] = []
-        held_back = False
-        for line in process.stderr:
-            last = [*last[1 - _REMEMBERED :], line]
-            held_back = held_back or _LOCKED.search(line) is not None
-            if not held_back:
-                tell(line.rstrip("\n"))
-    return Ended(process.returncode, "".join(last))
+        said = _heard(process.stderr)
+    return Ended(process.returncode, said)
+
+
+def told(argv: list[str], environment: dict[str, str]) -> Ended:
+    """As `watched`, and what it shows goes to standard error as well, masked: another result is printed."""
+    with subprocess.Popen(
+        argv, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        assert process.stdout is not None
+        said = _heard(process.stdout)
+    return Ended(process.returncode, said)
+
+
+def _heard(lines: IO[str]) -> str:
+    """Tells them up to one about a lock; the last of them."""
+    last: list[str] = []
+    held_back = False
+    for line in lines:
+        last = [*last[1 - _REMEMBERED :], line]
+        held_back = held_back or _LOCKED.search(line) is not None
+        if not held_back:
+            tell(line.rstrip("\n"))
+    return "".join(last)
