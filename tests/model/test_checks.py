@@ -17,6 +17,7 @@ from tests.model.cases import (
     labels,
     network,
     side_by_side,
+    sources,
     stacks,
 )
 from tests.model.conftest import Workspace
@@ -25,6 +26,7 @@ CASES = (
     *(*guests.CASES, *network.CASES, *gateway.CASES, *certificates.CASES, *distribution.CASES),
     *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *compose_running.CASES),
     *(*labels.CASES, *guest_routes.CASES, *firewall.CASES, *side_by_side.CASES),
+    *sources.CASES,
 )
 
 

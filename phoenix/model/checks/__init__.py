@@ -20,6 +20,7 @@ from phoenix.model.checks import (
     order,
     paths,
     roles,
+    sources,
     stacks,
 )
 from phoenix.model.draft import Draft
@@ -37,6 +38,7 @@ OF_PARTS = (
     *compose.CHECKS,
     *compose_shape.CHECKS,
     *compose_running.CHECKS,
+    *sources.CHECKS,
     *guest_routes.CHECKS,
     *labels.CHECKS,
     *label_names.CHECKS,
