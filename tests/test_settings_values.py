@@ -169,9 +169,7 @@ def test_missing_secrets_of_stacks_are_told_at_once() -> None:
         stack_secrets(["one", "two", "three"], {"two": "there"}.get, {})
     lines = str(caught.value).splitlines()
     assert lines[0] == "the stack's settings are not usable:"
-    assert lines[1].startswith(
-        "  phoenix:one: a stack's variable needs it (set it with: pulumi config set phoenix:one --secret"
-    )
+    assert lines[1].startswith("  phoenix:one: a stack needs it (set it with: pulumi config set phoenix:one --secret")
     assert [line.split(":")[1] for line in lines[1:]] == ["one", "three"]
 
 
