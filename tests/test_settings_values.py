@@ -51,6 +51,8 @@ NAMES = {
     "protect": "PHOENIX_PROTECT",
     "allowReboot": "PHOENIX_ALLOW_REBOOT",
     "renewCertificates": "PHOENIX_RENEW_CERTIFICATES",
+    "rotateSecrets": "PHOENIX_ROTATE_SECRETS",
+    "sopsAgeKey": "PHOENIX_SOPS_AGE_KEY",
     "takeOver": "PHOENIX_TAKE_OVER",
 }
 
@@ -84,6 +86,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("renewCertificates", "*", ("*",)),
     ("renewCertificates", "nginx, traefik  portainer", ("nginx", "traefik", "portainer")),
     ("renewCertificates", "", ()),
+    ("rotateSecrets", "web_session, shop_session", ("web_session", "shop_session")),
     ("registryMirror", "https://mirror.example.org", "https://mirror.example.org"),
 ]
 

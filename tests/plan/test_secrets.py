@@ -1,4 +1,4 @@
-"""Secrets and configs that a stack's manifest has the sources of: what the Swarm gets, and how compose files name it."""
+"""Secrets and configs that a stack's manifest has the sources of: what the Swarm gets, and what names it."""
 
 import shutil
 from dataclasses import replace
@@ -127,7 +127,9 @@ def test_the_compose_file_names_what_exists(planned: ClusterPlan) -> None:
     }
     own = planned.distribution.configs["own-file"].name
     assert {key: each["name"] for key, each in document["configs"].items()} == {
-        **{"text": "own-text-2", "theirs": "made-by-hand-2", "file": own}
+        "text": "own-text-2",
+        "theirs": "made-by-hand-2",
+        "file": own,
     }
     assert document["services"]["qdrant"]["secrets"][1] == {"source": "key", "target": "tls.key", "mode": 0o400}
 
