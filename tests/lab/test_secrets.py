@@ -1,7 +1,7 @@
 """A stack with secrets of all kinds on the converged lab: each in its place, one rolling update, and nowhere else."""
 
-import json
 import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 from tests import age_keys
 from tests.lab.additions import MACHINE_FILE, STACKS
 from tests.lab.converged import Cluster
-from tests.lab.secrets_of_lab import leaks
+from tests.lab.secrets_of_lab import files_below, leaks
 from tests.lab.test_certificates_secrecy import command_lines
 
 pytestmark = pytest.mark.lab
@@ -59,7 +59,7 @@ class Held:
     cluster: Cluster
     environ: pytest.MonkeyPatch
 
-    def set(self, key: str, value: str) -> None:
+    def give(self, key: str, value: str) -> None:
         """A setting by the environment, as CI hands it over: in no argument."""
         self.environ.setenv(key, value)
 
@@ -68,11 +68,14 @@ class Held:
         names = self.cluster.machine(1001, f"docker {kind} ls --format '{{{{.Name}}}}'").split()
         return {name for name in names if name.startswith(NAME)}
 
-    def versions(self) -> dict[str, int]:
-        """How often each service of the whole Swarm was changed."""
-        ids = "$(docker service ls -q)"
-        found = json.loads(self.cluster.machine(1001, f"docker service inspect {ids}"))
-        return {each["Spec"]["Name"]: each["Version"]["Index"] for each in found}
+    def tasks(self) -> dict[str, set[str]]:
+        """The tasks that shall run of each service of the whole Swarm: another version of it has others."""
+        shown = "docker service ps --no-trunc --filter desired-state=running --format '{{.Name}} {{.ID}}'"
+        found: dict[str, set[str]] = {}
+        for line in self.cluster.machine(1001, f"{shown} $(docker service ls -q)").splitlines():
+            name, identity = line.split()
+            found.setdefault(name.partition(".")[0], set()).add(identity)
+        return found
 
     def mounted(self, service: str, path: str) -> str:
         """A file as the service's own task sees it."""
@@ -90,7 +93,7 @@ def held(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
         *(("PHOENIX_HELD_PASSWORD", PASSWORD), ("PHOENIX_HELD_TEXT", TEXT)),
         ("PHOENIX_SOPS_AGE_KEY", key.identity),
     ):
-        made.set(name, value)
+        made.give(name, value)
     # restored in this order: a folder goes when its last file does
     for name, text in (("secrets/tls.key", KEY), ("compose.yaml", COMPOSE), ("stack.yaml", STACK)):
         cluster.put(f"stacks/held/{name}", text)
@@ -104,10 +107,10 @@ def held(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Held]:
 def test_each_kind_is_delivered_rotated_and_shown_nowhere(held: Held) -> None:
     cluster = held.cluster
     # what somebody else makes is looked for before anything is touched
-    before = held.versions()
+    before = held.tasks()
     missing = cluster.preview()
     assert (missing.code != 0, "the Swarm has no secret of that name" in missing.text) == (True, True)
-    assert held.versions() == before
+    assert held.tasks() == before
     cluster.machine(1001, "printf theirs-by-hand-7c6b5a | docker secret create made-by-hand -")
 
     assert "held                     running" in cluster.up()
@@ -120,8 +123,8 @@ def test_each_kind_is_delivered_rotated_and_shown_nowhere(held: Held) -> None:
     assert held.mounted("front", "/etc/text") == TEXT
     cluster.assert_clean()
 
-    first, running = held.objects("secret"), held.versions()
-    held.set("PHOENIX_HELD_PASSWORD", CHANGED)
+    first, running = held.objects("secret"), held.tasks()
+    held.give("PHOENIX_HELD_PASSWORD", CHANGED)
     hidden = {"password": PASSWORD, "new password": CHANGED, "text": TEXT, "session": session}
     hidden |= {"key": KEY.splitlines()[1], "age key": os.environ["PHOENIX_SOPS_AGE_KEY"]}
     with command_lines() as seen:
@@ -134,7 +137,7 @@ def test_each_kind_is_delivered_rotated_and_shown_nowhere(held: Held) -> None:
         assert run.returncode == 0, run.stderr[-2000:]
     assert "the setting holds another value: its services move from" in preview.stdout + preview.stderr
     # one rolling update, of the one service that has the password
-    after = held.versions()
+    after = held.tasks()
     assert [name for name in after if after[name] != running[name]] == [f"{NAME}_front"]
     assert held.mounted("front", "/run/secrets/password") == CHANGED
     (new,) = held.objects("secret") - first
@@ -144,22 +147,23 @@ def test_each_kind_is_delivered_rotated_and_shown_nowhere(held: Held) -> None:
         ("preview", preview), ("up", up), ("export", state),
     )}  # fmt: skip
     texts["a command line"] = "\n".join(seen)
-    for path in cluster.checkout.rglob("*"):
-        if path.is_file() and not path.is_symlink() and ".venv" not in path.parts:
-            texts[str(path.relative_to(cluster.checkout))] = path.read_text(errors="replace")
     assert leaks(texts, hidden) == []
+    # neither the checkout, nor the backend's files, nor those of the program's processes
+    own = (path for path in cluster.checkout.iterdir() if path.name not in (".venv", ".git"))
+    for folder in (*own, cluster.lab.place.state / "pulumi", *Path(tempfile.gettempdir()).glob("phoenix-*")):
+        assert leaks(files_below(folder), hidden) == []
     for name, text in texts.items():
         assert leaks({name: f"{text}{CHANGED}"}, hidden)
 
     # a drawn value is drawn anew when asked, and moves both of its users; old versions go
-    held.set("PHOENIX_ROTATE_SECRETS", f"{NAME}_session")
+    held.give("PHOENIX_ROTATE_SECRETS", f"{NAME}_session")
     cluster.up()
     held.environ.delenv("PHOENIX_ROTATE_SECRETS")
     assert cluster.node(f"cat {SESSION_FILE}") != session
-    moved = held.versions()
+    moved = held.tasks()
     assert {name for name in moved if moved[name] != after[name]} == {f"{NAME}_front", f"{NAME}_back"}
     for value in ("held-password-three-1b2c3d", "held-password-four-4e5f6a"):
-        held.set("PHOENIX_HELD_PASSWORD", value)
+        held.give("PHOENIX_HELD_PASSWORD", value)
         cluster.up()
     assert len([name for name in held.objects("secret") if "_password-" in name]) == 2
     assert not first & {name for name in held.objects("secret") if "_password-" in name}

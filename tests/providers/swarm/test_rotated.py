@@ -205,7 +205,7 @@ def test_a_setting_of_a_stack_changes_for_its_users(
 def test_a_setting_that_is_gone_is_told_by_its_key(swarm: ManagedSwarm, kind: str) -> None:
     one = of_setting(swarm, kind, "x", "1")
     one.settings = one.settings.model_copy()
-    one.settings._source = _Source({}.get, {})
+    one.settings._source = _Source(lambda _key: None, {})
     with pytest.raises(PhoenixError, match="phoenix:webText: a stack needs it"):
         one.up()
     assert names(swarm, kind) == set()
