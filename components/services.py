@@ -58,9 +58,13 @@ class Services(Stage):
         self.register_outputs({})
 
     def _flowing(self, plan: DeployedPlan[StackSpecT]) -> dict[str, pulumi.Output[str]]:
-        """The compose file with the secrets' real names, where it has any."""
-        needed = {base: self._distributed.secrets[base] for base in plan.secrets}
-        return {"compose": pulumi.Output.all(**needed).apply(plan.compose)} if needed else {}
+        """The compose file with the real names of secrets and configs, where it has any that the plan cannot know."""
+        secrets = {key: self._distributed.secrets[base] for key, base in plan.secrets.items()}
+        configs = {key: self._distributed.named_configs[base] for key, base in plan.named_configs.items()}
+        if not (secrets or configs):
+            return {}
+        both = pulumi.Output.all(pulumi.Output.all(**secrets), pulumi.Output.all(**configs))
+        return {"compose": both.apply(lambda names: plan.compose(*names))}
 
     def _uses(self, plan: DeployedPlan[StackSpecT]) -> list[pulumi.Resource]:
         """What must outlive the stack, when both are taken away: the engine does not look beyond what stays."""

@@ -14,7 +14,7 @@ from phoenix import setting_keys
 from phoenix.errors import PhoenixError
 from phoenix.model import load
 from phoenix.model.artifacts import resolve
-from phoenix.plan import compose, every
+from phoenix.plan import compose, every, secrets
 from phoenix.plan.cluster import ClusterPlan, plan
 from phoenix.plan.features import artifact_names
 from phoenix.providers.core.read_ahead import announce
@@ -52,9 +52,10 @@ def _planned() -> tuple[Settings, ClusterPlan]:
     # some language hosts hand the configuration over in the environment
     setting_keys.check(CONFIG.get() | get_config_env(), cluster)
     setting_keys.check_renewals(settings.renew_certificates, cluster)
+    setting_keys.check_rotations(settings.rotate_secrets, secrets.generated(cluster))
     # what is missing is told before anything is touched; the providers read them themselves
     settings.stack_secrets(compose.secret_settings(cluster))
     artifacts = resolve(artifact_names(cluster), HERE / "config" / "artifacts.yaml", settings.artifacts)
-    planned = plan(cluster, choices(settings, artifacts))
+    planned = plan(cluster, choices(settings, artifacts, secrets.settings(cluster), secrets.encrypted(cluster)))
     hook_needs.require(planned.hooks, settings)
     return settings, planned

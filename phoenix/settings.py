@@ -61,6 +61,10 @@ class Settings(BaseModel):
     protect: bool = True
     allow_reboot: bool = False
     renew_certificates: tuple[str, ...] = ()
+    rotate_secrets: tuple[str, ...] = ()
+    """Base names of secrets that are drawn on the node, and shall be drawn anew."""
+    sops_age_key: SecretStr | None = None
+    """The age identity that stacks' encrypted files are read with; when left out, SOPS looks for it itself."""
     take_over: str = ""
     """The ID of another stack's marker on the cluster, which this stack shall replace."""
     _source: "_Source" = PrivateAttr(default_factory=lambda: _Source(lambda _key: None, os.environ))
@@ -89,7 +93,7 @@ class Settings(BaseModel):
             raise ValueError(f"no such file: {path}")
         return path
 
-    @field_validator("renew_certificates", mode="before")
+    @field_validator("renew_certificates", "rotate_secrets", mode="before")
     @classmethod
     def _names(cls, value: object) -> object:
         return tuple(part for part in re.split(r"[,\s]+", value) if part) if isinstance(value, str) else value
@@ -126,7 +130,7 @@ class Settings(BaseModel):
 def stack_secrets(
     keys: Iterable[str], get: Callable[[str], str | None], environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Values of the settings that stacks' variables refer to, by key; registers them for redaction.
+    """Values of the settings that stacks refer to, by key; registers them for redaction.
 
     Raises SettingsError with every missing one at once.
     """
@@ -137,7 +141,7 @@ def stack_secrets(
         if value is None:
             value = environ.get(environment_variable(key))
         if value is None:
-            missing.append(f"  phoenix:{key}: a stack's variable needs it (set it with: {_how(key, secret=True)})")
+            missing.append(f"  phoenix:{key}: a stack needs it (set it with: {_how(key, secret=True)})")
         else:
             register(value)
             found[key] = value

@@ -120,8 +120,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         *("components", "phoenix.plan", "phoenix.specs", "phoenix.providers", "phoenix.settings", "phoenix.errors"),
         # what hooks run by themselves, and the one word of their events
         *("phoenix.clients.shell", "phoenix.clients.ssh", "phoenix.model.HookEvent"),
-        # the public half of the operator's key
-        "phoenix.clients.ssh_key",
+        # the public half of the operator's key, and what stands for an encrypted file
+        *("phoenix.clients.ssh_key", "phoenix.clients.sops", "phoenix.vocabulary.numbers"),
         "phoenix.features.registry",
     ),
 }

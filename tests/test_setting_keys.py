@@ -6,6 +6,7 @@ import pytest
 
 from phoenix import setting_keys
 from phoenix.model import Cluster, load
+from phoenix.model.stack_sources import ConfigSource, SecretSource
 from phoenix.settings import SettingsError
 
 ROOT = Path(__file__).parents[1]
@@ -43,3 +44,29 @@ def test_all_unknown_ones_are_named_with_what_is_allowed(cluster: Cluster) -> No
     assert lines[2] == "  phoenix:proxmox_token: unknown setting; did you mean phoenix:proxmoxToken?"
     assert lines[3].startswith("  phoenix:xyzzy: unknown setting; allowed are agentSecret, ")
     assert len(lines) == 4
+
+
+def test_settings_of_secrets_and_configs_pass(cluster: Cluster) -> None:
+    stack = cluster.stack("qdrant_service")
+    sources = {
+        "secrets": {"a": SecretSource(setting="onePassword")},
+        "configs": {"b": ConfigSource(setting="someText")},
+    }
+    environments = {name: each.model_copy(update=sources) for name, each in stack.environments.items()}
+    changed = stack.model_copy(update={"environments": environments})
+    more = cluster.model_copy(update={"stacks": (changed,)})
+    setting_keys.check(["phoenix:onePassword", "phoenix:someText", "phoenix:rotateSecrets", "phoenix:sopsAgeKey"], more)
+    with pytest.raises(SettingsError, match="onePassword"):
+        setting_keys.check(["phoenix:onePassword"], cluster)
+
+
+@pytest.mark.parametrize("asked", [(), ("*",), ("web_session",)])
+def test_drawn_secrets_may_be_rotated(asked: tuple[str, ...]) -> None:
+    setting_keys.check_rotations(asked, ("web_session", "shop_session"))
+
+
+def test_a_secret_that_is_not_drawn_is_not_rotated_silently() -> None:
+    with pytest.raises(SettingsError, match=r"no generated secret web_sesion; did you mean web_session\?"):
+        setting_keys.check_rotations(("web_sesion",), ("web_session",))
+    with pytest.raises(SettingsError, match="no generated secret x; allowed are none"):
+        setting_keys.check_rotations(("x",), ())

@@ -51,6 +51,8 @@ NAMES = {
     "protect": "PHOENIX_PROTECT",
     "allowReboot": "PHOENIX_ALLOW_REBOOT",
     "renewCertificates": "PHOENIX_RENEW_CERTIFICATES",
+    "rotateSecrets": "PHOENIX_ROTATE_SECRETS",
+    "sopsAgeKey": "PHOENIX_SOPS_AGE_KEY",
     "takeOver": "PHOENIX_TAKE_OVER",
 }
 
@@ -84,6 +86,7 @@ VALUES: list[tuple[str, str, Any]] = [
     ("renewCertificates", "*", ("*",)),
     ("renewCertificates", "nginx, traefik  portainer", ("nginx", "traefik", "portainer")),
     ("renewCertificates", "", ()),
+    ("rotateSecrets", "web_session, shop_session", ("web_session", "shop_session")),
     ("registryMirror", "https://mirror.example.org", "https://mirror.example.org"),
 ]
 
@@ -169,9 +172,7 @@ def test_missing_secrets_of_stacks_are_told_at_once() -> None:
         stack_secrets(["one", "two", "three"], {"two": "there"}.get, {})
     lines = str(caught.value).splitlines()
     assert lines[0] == "the stack's settings are not usable:"
-    assert lines[1].startswith(
-        "  phoenix:one: a stack's variable needs it (set it with: pulumi config set phoenix:one --secret"
-    )
+    assert lines[1].startswith("  phoenix:one: a stack needs it (set it with: pulumi config set phoenix:one --secret")
     assert [line.split(":")[1] for line in lines[1:]] == ["one", "three"]
 
 

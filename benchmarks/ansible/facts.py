@@ -43,7 +43,7 @@ def planned(checkout: Path, environ: Mapping[str, str], environment: str) -> Clu
             protect=False,
             ssh_public_key=public_key(Path(environ["PHOENIX_SSH_KEY"])),
             registry_mirror=environ["PHOENIX_REGISTRY_MIRROR"],
-            admin_password_version=keyed_version(password, key=key),
+            admin_password_version=keyed_version(password.encode(), key=key),
             artifacts=artifacts,
         ),
     )
@@ -88,9 +88,9 @@ def variables(given: ClusterPlan, root: str) -> Facts:
         "environments": [
             {"name": each.name, "url": each.endpoint_url, "group": each.group} for each in services.endpoints.values()
         ],
-        "swarm_stacks": [_stack(each.stack, each.secrets) for each in services.by_swarm.values()],
+        "swarm_stacks": [_stack(each.stack, tuple(each.secrets.values())) for each in services.by_swarm.values()],
         "portainer_stacks": [
-            {**_stack(each.stack, each.secrets), "environment": each.stack.endpoint}
+            {**_stack(each.stack, tuple(each.secrets.values())), "environment": each.stack.endpoint}
             for each in services.by_portainer.values()
         ],
         "volumes": {

@@ -53,13 +53,20 @@ class Store(Enum):
             for service in client.api.services()
             for reference in _references(service, f"{self.value.capitalize()}s")
         }
-        every = client.api.secrets() if self is Store.SECRETS else client.api.configs()
         return [
             _stored(raw, raw["ID"] in used)
-            for raw in every
+            for raw in self._every(client)
             if raw["Spec"]["Name"] == name
             or (_labels(raw).get(BASE_LABEL) == base and raw["Spec"]["Name"].startswith(f"{base}-"))
         ]
+
+    def has(self, client: DockerClient, name: str) -> bool:
+        """Whether there is one of exactly that name."""
+        return any(raw["Spec"]["Name"] == name for raw in self._every(client))
+
+    def _every(self, client: DockerClient) -> Sequence[Mapping[str, Any]]:
+        found: Sequence[Mapping[str, Any]] = client.api.secrets() if self is Store.SECRETS else client.api.configs()
+        return found
 
     def create(self, client: DockerClient, name: str, content: bytes, labels: Mapping[str, str]) -> None:
         """Makes a new one."""

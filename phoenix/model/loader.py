@@ -142,15 +142,29 @@ class _Reading:
             return
         contents = dict(self._contents(folder, document, manifest))
         contents |= dict(self._named(folder, compose, manifest))
-        stack = Stack(name=folder.name, compose=compose.data, contents=contents, **dict(manifest))
+        encrypted = dict(self._encrypted(folder, document, manifest))
+        stack = Stack(name=folder.name, compose=compose.data, contents=contents, encrypted=encrypted, **dict(manifest))
         self._stacks.append(Located(stack, document))
         self._compose[folder.name] = compose
 
     def _contents(self, folder: Path, document: Document, manifest: StackManifest) -> Iterator[tuple[str, str]]:
         for name, environment in manifest.environments.items():
             for index, file in enumerate(environment.files):
-                loc = ("environments", name, "files", index, "source")
+                loc: Loc = ("environments", name, "files", index, "source")
                 yield from self._content(folder, file.source, document, loc)
+            for key, config in environment.configs.items():
+                if config.file is not None:
+                    yield from self._content(
+                        folder, config.file, document, ("environments", name, "configs", key, "file")
+                    )
+
+    def _encrypted(self, folder: Path, document: Document, manifest: StackManifest) -> Iterator[tuple[str, str]]:
+        for name, environment in manifest.environments.items():
+            for key, secret in environment.secrets.items():
+                if secret.file is not None:
+                    yield from self._content(
+                        folder, secret.file, document, ("environments", name, "secrets", key, "file")
+                    )
 
     def _named(self, folder: Path, compose: Document, manifest: StackManifest) -> Iterator[tuple[str, str]]:
         for environment in manifest.environments.values():

@@ -24,6 +24,8 @@ class Paths(Model):
     """The stacks' files, exported to the Swarm manager."""
     certificates: PlainPath
     """Source of truth of every certificate: `<certificates>/<name>/{cert.pem,key.pem}`."""
+    secrets: PlainPath = "/var/lib/phoenix/secrets"
+    """Values of the stacks' secrets that are drawn (`generate`), one file each."""
 
     def of_container(self, vmid: int, path: str) -> str:
         """A path of a container's mount as the node has it: a relative one lies in the container's own directory."""

@@ -12,6 +12,7 @@ from phoenix.model.compose.filled import filled
 from phoenix.model.compose.named_files import source
 from phoenix.model.compose.variables import Filled, Given, VariableError, fill
 from phoenix.model.firewall import FirewallRule
+from phoenix.model.stack_sources import ConfigSource, SecretSource, StackFilePath
 from phoenix.vocabulary.files import AbsolutePath
 from phoenix.vocabulary.names import SettingKey, Slug, StackName
 from phoenix.vocabulary.numbers import PositiveInt
@@ -51,7 +52,7 @@ class Variable(Model):
 class ConfigFile(Model):
     """A file of the stack's folder that becomes a Docker config, mounted into services of the stack."""
 
-    source: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
+    source: StackFilePath
     """Path inside the stack's folder."""
     target: AbsolutePath
     """Path in the service's containers."""
@@ -107,10 +108,30 @@ class StackEnvironment(Model):
     """What the compose file's and the labels' `${NAME}` stand for."""
     files: tuple[ConfigFile, ...] = ()
     """Files of the stack's folder that become Docker configs."""
+    secrets: dict[Slug, SecretSource] = Field(default_factory=dict)
+    """Sources of secrets that the compose file declares without one, by their names there."""
+    configs: dict[Slug, ConfigSource] = Field(default_factory=dict)
+    """Sources of configs that the compose file declares without one, by their names there."""
     services: dict[Slug, StackService] = Field(default_factory=dict)
     """What is added to services of the compose file, by their names there."""
     firewall_rules: tuple[FirewallRule, ...] = ()
     """They join the firewall of the guest that the stack is listed by."""
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """Keys of the settings that it refers to, each once."""
+        found = (
+            *(each.secret for each in self.variables),
+            *(each.setting for each in self.secrets.values()),
+            *(each.setting for each in self.configs.values()),
+        )
+        return tuple(dict.fromkeys(key for key in found if key is not None))
+
+    def config_path(self, key: str, declared: Any) -> str:
+        """Path in the stack's folder of a config as declared in the compose file; empty where it is of no file."""
+        if isinstance(declared, Mapping) and "file" in declared:
+            return source(declared["file"])
+        return self.configs[key].file or "" if key in self.configs else ""
 
     @property
     def given(self) -> Given:
@@ -164,6 +185,8 @@ class Stack(StackManifest):
     """The parsed compose file, with the base names of secrets; the planner works on a copy."""
     contents: dict[str, str] = Field(default_factory=dict)
     """Text of every config file by its `source`."""
+    encrypted: dict[str, str] = Field(default_factory=dict)
+    """Text of every secret's file, which SOPS has encrypted, by its path."""
 
     def filled(self, environment: StackEnvironment) -> dict[str, Any]:
         """The compose file in one environment; raises VariableError."""
@@ -178,9 +201,9 @@ class Stack(StackManifest):
         sources = [file.source for file in environment.files]
         found = {config_base(self.name, each): each for each in sources}
         return found | {
-            config_base(self.name, source(config["file"]), config.get("name", "")): source(config["file"])
-            for _, config in _section(self.filled(environment), "configs")
-            if isinstance(config, Mapping) and "file" in config
+            config_base(self.name, path, (config or {}).get("name", "")): path
+            for key, config in _section(self.filled(environment), "configs")
+            if (path := environment.config_path(key, config))
         }
 
     def external_networks(self, environment: StackEnvironment) -> tuple[str, ...]:
@@ -193,11 +216,6 @@ class Stack(StackManifest):
         """Whether a network of its own has the overlay driver's option `encrypted`."""
         options = [each.get("driver_opts") for _, each in _section(self.compose, "networks") if each]
         return any("encrypted" in each and str(each["encrypted"]).lower() not in _OFF for each in options if each)
-
-    @property
-    def external_secrets(self) -> dict[str, str]:
-        """Secrets of the compose file that exist outside it: key in the file -> base name."""
-        return {key: name for key, value in _section(self.compose, "secrets") if (name := external_name(key, value))}
 
 
 def config_base(stack: str, path: str, name: str = "") -> str:

@@ -22,5 +22,9 @@ class Choices:
     """Of docker.io; empty for none."""
     admin_password_version: str = "none"
     """Stands for the password of Portainer's administrator."""
+    setting_versions: Mapping[str, str] = field(default_factory=dict)
+    """By a setting's key: what stands for its value in the name of a secret or config."""
+    file_versions: Mapping[str, str] = field(default_factory=dict)
+    """By an encrypted file's path below `stacks/`: what stands for its content."""
     artifacts: Mapping[str, Artifact] = field(default_factory=dict)
     """By name, those that the features need."""

@@ -36,9 +36,8 @@ def _config(stack: Stack, base: str, path: str) -> Config:
 
 
 def secret_settings(cluster: Cluster) -> tuple[str, ...]:
-    """Keys of the settings that variables of deployed stacks refer to, each once."""
-    variables = (variable for each in cluster.deployed for variable in each.environment.variables)
-    return tuple(dict.fromkeys(variable.secret for variable in variables if variable.secret is not None))
+    """Keys of the settings that deployed stacks refer to, each once."""
+    return tuple(dict.fromkeys(key for each in cluster.deployed for key in each.environment.settings))
 
 
 def variables(environment: StackEnvironment) -> Variables:
@@ -49,11 +48,13 @@ def variables(environment: StackEnvironment) -> Variables:
     }
 
 
-def render(stack: Stack, environment: StackEnvironment, guest: VmGuest, secrets: Mapping[str, str]) -> str:
+def render(
+    stack: Stack, environment: StackEnvironment, guest: VmGuest, secrets: Mapping[str, str], configs: Mapping[str, str]
+) -> str:
     """The compose file as YAML, in which Docker finds nothing left to fill in but the variables that are secrets.
 
-    `secrets` maps base names to the versioned names that exist in the Swarm. Services that must run where their data is
-    are placed on `guest`. Raises KeyError for an external secret that `secrets` does not name.
+    `secrets` and `configs` map keys of the compose file to the names that exist in the Swarm; configs of files need
+    none. Services that must run where their data is are placed on `guest`. Raises KeyError for a key that has no name.
     """
     found = stack.filled(environment)
     document = plain(COMPOSE_FILE.given(filled(stack.compose, environment.fill, lambda each: each.for_docker)))
@@ -75,18 +76,21 @@ def render(stack: Stack, environment: StackEnvironment, guest: VmGuest, secrets:
     for section in ("networks", "volumes"):
         for each in (document.get(section) or {}).values():
             _textual(each or {})
-    for key, base in stack.external_secrets.items():
-        document["secrets"][key] = {"external": True, "name": secrets[base]}
-    _refer_to_configs(stack, environment, document)
+    for key in document.get("secrets") or ():
+        document["secrets"][key] = {"external": True, "name": secrets[key]}
+    _refer_to_configs(stack, environment, document, configs)
     return dump(document)
 
 
-def _refer_to_configs(stack: Stack, environment: StackEnvironment, document: dict[str, Any]) -> None:
+def _refer_to_configs(
+    stack: Stack, environment: StackEnvironment, document: dict[str, Any], names: Mapping[str, str]
+) -> None:
     made = {each.base: each.name for each in configs(stack, environment)}
     declared = document.get("configs") or {}
     for key, config in declared.items():
-        base = config_base(stack.name, source(config["file"]), config.get("name", ""))
-        declared[key] = {"external": True, "name": made[base]}
+        path = environment.config_path(key, config)
+        name = made[config_base(stack.name, path, (config or {}).get("name", ""))] if path else names[key]
+        declared[key] = {"external": True, "name": name}
     for file in environment.files:
         name = made[config_base(stack.name, file.source)]
         declared = {**declared, name: {"external": True}}

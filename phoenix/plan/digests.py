@@ -11,6 +11,6 @@ def content_version(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:_DIGITS]
 
 
-def keyed_version(secret: str, *, key: str) -> str:
+def keyed_version(secret: bytes, *, key: str) -> str:
     """First digits of an HMAC: unlike a plain digest, nobody can try passwords against it without `key`."""
-    return hmac.new(key.encode(), secret.encode(), hashlib.sha256).hexdigest()[:_DIGITS]
+    return hmac.new(key.encode(), secret, hashlib.sha256).hexdigest()[:_DIGITS]

@@ -4,18 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from phoenix.model import Cluster
-from phoenix.plan import compose, targets
+from phoenix.plan import compose, secrets, targets
 from phoenix.plan.choices import Choices
 from phoenix.plan.placed import placed
+from phoenix.plan.secrets import SecretsPlan
 from phoenix.specs.swarm import DockerConfigSpec, SettingSecretSpec
 from phoenix.vocabulary.names import ADMIN_PASSWORD
 
 
 @dataclass(frozen=True)
 class DistributionPlan:
-    """`configs` by base name."""
+    """`configs` by base name, `of_stacks` what has its source in `stack.yaml`."""
 
     admin_password: SettingSecretSpec
+    of_stacks: SecretsPlan
     configs: Mapping[str, DockerConfigSpec]
 
 
@@ -38,4 +40,4 @@ def plan(cluster: Cluster, choices: Choices) -> DistributionPlan:
                 configs[config.base] = DockerConfigSpec(
                     manager=manager, base=config.base, name=config.name, content=config.content, keep=keep
                 )
-    return DistributionPlan(admin_password, configs)
+    return DistributionPlan(admin_password, secrets.plan(cluster, choices), configs)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from phoenix.model import Cluster, DeployedBy, Stack, StackEnvironment, VmGuest
+from phoenix.model import Cluster, DeployedBy, VmGuest, sourced
 from phoenix.model.deployed import Deployed
 from phoenix.model.placement import Folder, bind_sources, bound_directories, bound_volumes
 from phoenix.plan import compose, features, targets
@@ -21,16 +21,18 @@ StackSpecT = TypeVar("StackSpecT", bound=StackSpec)
 
 @dataclass(frozen=True)
 class DeployedPlan(Generic[StackSpecT]):
-    """A stack on its guest. `secrets` are the base names of the Docker secrets that it mounts.
+    """A stack on its guest. `secrets` are the base names of its Docker secrets, by their keys in the compose file.
 
-    `configs` are the base names of its Docker configs, `networks` the names of others' networks that it is on,
-    `volumes` and `sources` the folders that it mounts, by VMID and path.
-    The spec's compose file has the base names; `compose` makes it anew with the names that exist in the Swarm.
+    `named_configs` are those of its Docker configs that are of no file, `configs` of those that are; `networks` the
+    names of others' networks that it is on, `volumes` and `sources` the folders that it mounts, by VMID and path.
+    The spec's compose file has the base names; `compose` makes it anew with the names of secrets and configs, by their
+    keys, that exist in the Swarm.
     """
 
     stack: StackSpecT
-    secrets: tuple[str, ...]
-    compose: Callable[[Mapping[str, str]], str]
+    secrets: Mapping[str, str]
+    named_configs: Mapping[str, str]
+    compose: Callable[[Mapping[str, str], Mapping[str, str]], str]
     configs: tuple[str, ...]
     networks: tuple[str, ...]
     volumes: Mapping[str, DirectorySpec]
@@ -94,7 +96,7 @@ def _by_swarm(cluster: Cluster, guest: VmGuest, deployed: Deployed) -> DeployedP
     with placed(cluster, deployed.stack):
         spec = SwarmStackSpec(
             name=deployed.name,
-            compose=_with_bases(deployed.stack, deployed.environment, guest),
+            compose=_with_bases(deployed, guest),
             env=compose.variables(deployed.environment),
             limit=deployed.stack.deploy_timeout,
             manager=targets.machine(cluster, cluster.swarm_manager),
@@ -108,7 +110,7 @@ def _by_portainer(
     with placed(cluster, deployed.stack):
         spec = PortainerStackSpec(
             name=deployed.name,
-            compose=_with_bases(deployed.stack, deployed.environment, guest),
+            compose=_with_bases(deployed, guest),
             env=compose.variables(deployed.environment),
             limit=deployed.stack.deploy_timeout,
             server=server,
@@ -119,7 +121,7 @@ def _by_portainer(
 
 def _deployed(cluster: Cluster, spec: StackSpecT, guest: VmGuest, deployed: Deployed) -> DeployedPlan[StackSpecT]:
     stack, environment = deployed.stack, deployed.environment
-    secrets = tuple(dict.fromkeys(stack.external_secrets.values()))
+    secrets, named = _names(deployed)
     with placed(cluster, stack):
         volumes = {
             f"{target.vmid}-{each.path}": DirectorySpec(
@@ -137,7 +139,13 @@ def _deployed(cluster: Cluster, spec: StackSpecT, guest: VmGuest, deployed: Depl
         }
     made_anew = partial(compose.render, stack, environment, guest)
     configs = tuple(stack.config_files(environment))
-    return DeployedPlan(spec, secrets, made_anew, configs, stack.external_networks(environment), volumes, sources)
+    networks = stack.external_networks(environment)
+    return DeployedPlan(spec, secrets, named, made_anew, configs, networks, volumes, sources)
+
+
+def _names(deployed: Deployed) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    stack, name = deployed.stack, deployed.environment_name
+    return sourced.secret_names(stack, name), sourced.config_names(stack, name)
 
 
 def _targets(cluster: Cluster, guest: VmGuest, folder: Folder) -> Iterator[VmTarget]:
@@ -145,8 +153,8 @@ def _targets(cluster: Cluster, guest: VmGuest, folder: Folder) -> Iterator[VmTar
         yield targets.machine(cluster, each)
 
 
-def _with_bases(stack: Stack, environment: StackEnvironment, guest: VmGuest) -> str:
-    return compose.render(stack, environment, guest, {base: base for base in stack.external_secrets.values()})
+def _with_bases(deployed: Deployed, guest: VmGuest) -> str:
+    return compose.render(deployed.stack, deployed.environment, guest, *_names(deployed))
 
 
 def _endpoint(cluster: Cluster, agent: VmGuest, server: PortainerServer) -> PortainerEndpointSpec:

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from phoenix.specs.spec import Spec
 from phoenix.specs.target import VmTarget
 from phoenix.vocabulary.files import FilePath
-from phoenix.vocabulary.names import VERSION_DIGITS, ObjectBase, ObjectName, Slug
+from phoenix.vocabulary.names import VERSION_DIGITS, ObjectBase, ObjectName, SettingKey, Slug
 from phoenix.vocabulary.numbers import SubnetSize
 
 LEADING = "leading"
@@ -141,7 +141,53 @@ class DockerConfigSpec(NamedSpec):
 class SettingSecretSpec(NamedSpec):
     """A secret that holds a setting. The version is a keyed digest of it, so that a changed setting is another one."""
 
-    setting: Literal["portainer_admin_password"]
+    setting: Literal["portainer_admin_password"] | SettingKey
 
     def __str__(self) -> str:
         return f"Docker secret {self.base}"
+
+
+class SettingConfigSpec(NamedSpec):
+    """A config that holds a setting, which the state does not; its version is as that of a secret."""
+
+    setting: SettingKey
+
+    def __str__(self) -> str:
+        return f"Docker config {self.base}"
+
+
+class FileSecretSpec(NamedSpec):
+    """A secret that holds what SOPS decrypts `file` to, a path below `stacks/`; the version is a keyed digest of it."""
+
+    file: str
+
+    def __str__(self) -> str:
+        return f"Docker secret {self.base}"
+
+
+KEPT = "kept"
+
+
+class GeneratedSecretSpec(RotatedSpec):
+    """A secret of `length` letters and digits, drawn once on the node and kept there in the file at `path`."""
+
+    base: ObjectBase
+    path: FilePath
+    length: Annotated[int, Field(gt=0)]
+    value: str = KEPT
+    """Whether it is there as it should be; a live state says what is wrong."""
+    version: str = LABELLED
+    """Whether the Swarm has the value that the node keeps."""
+
+    def __str__(self) -> str:
+        return f"Docker secret {self.base}"
+
+
+class ExternalObjectSpec(_OfManager):
+    """A secret or config that somebody else makes, by its whole name: it is looked for, and left alone."""
+
+    kind: Literal["secret", "config"]
+    name: ObjectName
+
+    def __str__(self) -> str:
+        return f"external Docker {self.kind} {self.name}"

@@ -20,3 +20,6 @@ ContainerId = Annotated[int, Field(strict=True, ge=0, lt=65536)]
 
 SubnetSize = Annotated[int, Field(strict=True, ge=16, le=29)]
 """Prefix length of a network that the Swarm cuts from its pool."""
+
+HELD_BYTES = 500 * 1024
+"""A Docker secret or config has fewer bytes, and at least one: https://docs.docker.com/engine/swarm/secrets/"""

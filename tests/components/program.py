@@ -16,6 +16,7 @@ from components.choices import choices
 from components.cluster import ProxmoxCluster
 from components.stages import place
 from phoenix.model import Cluster
+from phoenix.plan import secrets
 from phoenix.plan.cluster import ClusterPlan, plan
 from phoenix.plan.features import artifact_names
 from phoenix.settings import Settings
@@ -175,7 +176,7 @@ def run(cluster: Cluster, given: Settings) -> Program:
     monitor = _Recording(_Outputs())
     pulumi.runtime.set_mocks(_Outputs(), project="phoenix", stack="test", monitor=monitor)
 
-    planned = plan(cluster, choices(given, artifacts))
+    planned = plan(cluster, choices(given, artifacts, secrets.settings(cluster)))
     build: Any = pulumi.runtime.test(lambda: place(ProxmoxCluster(planned), planned, given).ca_fingerprint)  # type: ignore[no-untyped-call]
     build()
     return Program(planned, monitor.registered)

@@ -18,6 +18,7 @@ from tests.model.cases import (
     network,
     portainer,
     side_by_side,
+    sources,
     stacks,
 )
 from tests.model.conftest import Workspace
@@ -26,6 +27,7 @@ CASES = (
     *(*guests.CASES, *network.CASES, *gateway.CASES, *certificates.CASES, *distribution.CASES),
     *(*stacks.CASES, *compose.CASES, *compose_shape.CASES, *compose_running.CASES, *portainer.CASES),
     *(*labels.CASES, *guest_routes.CASES, *firewall.CASES, *side_by_side.CASES),
+    *sources.CASES,
 )
 
 

@@ -208,10 +208,10 @@ def test_what_a_stack_mounts_exists_before_it_is_deployed() -> None:
     found = plan(reference(), Choices())
     made = {base for each in found.certificates.values() for base in (*each.secrets, *each.root_secrets)}
     made |= {found.distribution.admin_password.base}
-    assert {base for each in found.services.by_swarm.values() for base in each.secrets} <= made
-    assert {base for each in found.services.by_portainer.values() for base in each.secrets} <= made
+    assert {base for each in found.services.by_swarm.values() for base in each.secrets.values()} <= made
+    assert {base for each in found.services.by_portainer.values() for base in each.secrets.values()} <= made
     portainer = found.services.by_swarm["portainer_service"]
-    assert portainer.secrets == ("portainer_tls_cert", "portainer_tls_key", "portainer_admin_password")
+    assert tuple(portainer.secrets.values()) == ("portainer_tls_cert", "portainer_tls_key", "portainer_admin_password")
     assert [(str(each.target), each.path) for each in portainer.volumes.values()] == [
         ("guest 1001", "/mnt/persistent/portainer")
     ]
@@ -221,8 +221,8 @@ def test_what_a_stack_mounts_exists_before_it_is_deployed() -> None:
 
 def test_a_stacks_file_is_made_anew_with_the_names_that_exist() -> None:
     portainer = plan(reference(), Choices()).services.by_swarm["portainer_service"]
-    assert portainer.compose({base: base for base in portainer.secrets}) == portainer.stack.compose
-    named = portainer.compose({base: f"{base}-1a2b" for base in portainer.secrets})
+    assert portainer.compose(portainer.secrets, {}) == portainer.stack.compose
+    named = portainer.compose({key: f"{base}-1a2b" for key, base in portainer.secrets.items()}, {})
     assert [base for base in portainer.secrets if f"name: {base}-1a2b\n" not in named] == []
 
 

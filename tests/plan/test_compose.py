@@ -32,7 +32,7 @@ def deployed(name: str, cluster: Cluster | None = None) -> tuple[Stack, StackEnv
 
 
 def rendered(name: str, environment: str = "production", secrets: dict[str, str] = SECRETS) -> dict[str, Any]:
-    text = compose.render(*deployed(name, reference(environment)), secrets)
+    text = compose.render(*deployed(name, reference(environment)), secrets, {})
     loaded: dict[str, Any] = YAML(typ="safe", pure=True).load(text)
     return loaded
 
@@ -106,7 +106,7 @@ def test_another_content_is_another_name() -> None:
 def test_rendering_leaves_the_model_alone_and_gives_the_same_text_again(name: str) -> None:
     stack, environment, guest = deployed(name)
     before = stack.model_dump_json()
-    texts = {compose.render(stack, environment, guest, SECRETS) for _ in range(3)}
+    texts = {compose.render(stack, environment, guest, SECRETS, {}) for _ in range(3)}
     assert len(texts) == 1
     assert stack.model_dump_json() == before
 
@@ -124,7 +124,7 @@ def test_labels_of_the_file_stay_and_the_manifests_win(given_: Any) -> None:
     stack, environment, guest = deployed("qdrant_service")
     service = {**stack.compose["services"]["qdrant"], "deploy": {"labels": given_}}
     changed = stack.model_copy(update={"compose": {"services": {"qdrant": service}}})
-    document = YAML(typ="safe", pure=True).load(compose.render(changed, environment, guest, {}))
+    document = YAML(typ="safe", pure=True).load(compose.render(changed, environment, guest, {}, {}))
     labels = document["services"]["qdrant"]["deploy"]["labels"]
     assert (str(labels["a"]), labels["traefik.enable"]) == ("1", "true")
 
@@ -145,7 +145,7 @@ def changed(services: dict[str, Any], placement: Placement | None = Placement.PI
     stack, environment, guest = deployed("qdrant_service")
     added = environment.model_copy(update={"services": {"web": environment.services["qdrant"]}})
     other = {"compose": {"services": services, **more}, "placement": placement}
-    text = compose.render(stack.model_copy(update=other), added, guest, {})
+    text = compose.render(stack.model_copy(update=other), added, guest, {}, {})
     found: dict[str, Any] = YAML(typ="safe", pure=True).load(text)["services"]
     return found
 

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from toolchain.build import recipe
 from toolchain.environment import variables
 from toolchain.places import VENV
 
 
 @pytest.fixture(autouse=True)
-def _no_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def _nothing_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("PHOENIX_PULUMI_PARTS", raising=False)
+    monkeypatch.setenv("PHOENIX_CACHE", str(tmp_path))
 
 
 def test_the_toolchain_comes_first_and_the_rest_stays() -> None:
@@ -30,3 +32,11 @@ def test_nesting_changes_nothing() -> None:
 def test_given_parts_come_before_the_engines_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PHOENIX_PULUMI_PARTS", "/parts")
     assert variables({"PATH": "/bin"}, Path("/engine"))["PATH"] == f"{VENV}/bin:/parts:/engine:/bin"
+
+
+def test_sops_is_there_once_it_was_built() -> None:
+    built = recipe("sops").target()
+    built.mkdir()
+    once = variables({"PATH": "/bin"}, Path("/engine"))
+    assert once["PATH"] == f"{VENV}/bin:/engine:{built}:/bin"
+    assert variables(once, Path("/engine")) == once

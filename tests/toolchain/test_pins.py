@@ -44,6 +44,7 @@ def test_a_recipe_is_whole(name: str) -> None:
     ("name", "module"),
     [
         ("engine", "github.com/pulumi/pulumi/pkg/v3"),
+        ("sops", "github.com/getsops/sops/v3"),
         ("step-ca", "github.com/smallstep/certificates"),
         ("actionlint", "github.com/rhysd/actionlint"),
         ("step-cli", "github.com/smallstep/cli"),
@@ -68,4 +69,4 @@ def test_another_input_means_another_place_in_the_cache(tmp_path: Path) -> None:
 
 def test_an_unknown_recipe_names_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
     assert build.main(["nonsense"]) == 1
-    assert "use one of actionlint, engine, step-ca, step-cli" in capsys.readouterr().err
+    assert "use one of actionlint, engine, sops, step-ca, step-cli" in capsys.readouterr().err

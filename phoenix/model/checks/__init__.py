@@ -21,6 +21,7 @@ from phoenix.model.checks import (
     paths,
     portainer,
     roles,
+    sources,
     stacks,
 )
 from phoenix.model.draft import Draft
@@ -39,6 +40,7 @@ OF_PARTS = (
     *compose_shape.CHECKS,
     *compose_running.CHECKS,
     *portainer.CHECKS,
+    *sources.CHECKS,
     *guest_routes.CHECKS,
     *labels.CHECKS,
     *label_names.CHECKS,

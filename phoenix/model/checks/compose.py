@@ -1,8 +1,9 @@
 """Compose files against their manifests, the secrets that exist, and each other."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from phoenix.model import sourced
 from phoenix.model.checks.certificates import OWN_SECRETS
 from phoenix.model.compose import filled
 from phoenix.model.compose.mounts import source_of
@@ -15,6 +16,7 @@ from phoenix.model.located import Located
 from phoenix.model.placement import is_global
 from phoenix.model.problem import Problem
 from phoenix.model.published import Published, published
+from phoenix.model.sourced import Sourced
 from phoenix.model.stack import Stack, StackEnvironment, external_name
 
 
@@ -57,25 +59,40 @@ def services(draft: Draft) -> Iterator[Problem]:
 
 
 def secrets(draft: Draft) -> Iterator[Problem]:
-    """A secret that nobody defines, here or in the manifest of certificates, or that the file would hold itself."""
+    """A secret that nobody makes, or that the file would hold itself; one of a service that the file lacks."""
     of_certificates = [
         name for each in draft.certificates if each.item.docker_secrets for name in each.item.docker_secrets.names
     ]
-    defined = {*OWN_SECRETS, *of_certificates}
-    for stack, document, found in _each(draft):
+    defined = {*OWN_SECRETS, *of_certificates, *_made_by_stacks(draft, sourced.secrets)}
+    for each in draft.in_environments:
+        declared = each.section("secrets")
+        for key, value in declared.items():
+            if key in each.environment.secrets:
+                continue
+            name = external_name(key, value)
+            if not name:
+                allowed = "external: true, or a source in secrets of stack.yaml; secrets do not live in files here"
+                yield each.problem(("secrets", key), allowed)
+            elif name not in defined and Part.CERTIFICATES not in draft.broken:
+                allowed = (
+                    f"a secret that a certificate's docker_secrets, a stack or the product makes: "
+                    f"{', '.join(sorted(defined))}; of one that somebody else makes tell in secrets of stack.yaml: "
+                    f"{{{key}: {{external: {name}}}}}"
+                )
+                yield each.problem(("secrets", key), allowed, name)
+    for _, document, found in _each(draft):
         declared = _mapping(document, "secrets")
-        for key, name in stack.external_secrets.items() if declared else ():
-            if name not in defined and Part.CERTIFICATES not in draft.broken:
-                allowed = "a secret that a certificate's docker_secrets or the product defines: "
-                yield document.problem(("secrets", key), value=name, allowed=allowed + ", ".join(sorted(defined)))
-        for key in declared:
-            if key not in stack.external_secrets:
-                allowed = "external: true; secrets do not live in files here"
-                yield document.problem(("secrets", key), value=declared[key], allowed=allowed)
-        for name in found:
-            for loc, used in _used(document, ("services", name, "secrets")):
+        for service in found:
+            for loc, used in _used(document, ("services", service, "secrets")):
                 if used not in declared:
                     yield document.problem(loc, value=used, allowed="a key of the file's own secrets section")
+
+
+def _made_by_stacks(draft: Draft, of: Callable[[Stack, str], Iterable[Sourced[Any]]]) -> set[str]:
+    """Base names of what the stacks that guests list have made, for others to use."""
+    listed = (draft.in_environment(each.stack.item.name, each.environment) for each in draft.listings)
+    wellformed = [each for each in listed if each is not None and not each.wrong]
+    return {one.base for each in wellformed for one in of(each.stack.item, each.name) if one.source.external is None}
 
 
 def _used(document: Document, loc: Loc) -> Iterator[tuple[Loc, str]]:
@@ -162,13 +179,23 @@ def _references(each: InEnvironment, service: str) -> Iterator[tuple[Loc, str, s
 
 
 def configs(draft: Draft) -> Iterator[Problem]:
-    """A config that is external: nobody makes it."""
+    """A config that nobody makes."""
+    defined = _made_by_stacks(draft, sourced.configs)
     for each in draft.in_environments:
         for key, config in each.section("configs").items():
-            if external_name(key, config):
-                yield each.problem(("configs", key), "a file of the stack's folder: nobody makes an external config")
-            elif isinstance(config, Mapping) and not config.get("file"):
-                yield each.problem(("configs", key), "a file of the stack's folder")
+            if key in each.environment.configs:
+                continue
+            name = external_name(key, config)
+            if name and name not in defined:
+                allowed = (
+                    "a file of the stack's folder: nobody makes an external config; of one that somebody else makes "
+                    f"tell in configs of stack.yaml: {{{key}: {{external: {name}}}}}"
+                )
+                yield each.problem(("configs", key), allowed)
+            elif not name and not (isinstance(config, Mapping) and config.get("file")):
+                yield each.problem(
+                    ("configs", key), "a file of the stack's folder, or a source in configs of stack.yaml"
+                )
 
 
 def _deployed(draft: Draft) -> Iterator[tuple[Located[VmGuest], InEnvironment]]:

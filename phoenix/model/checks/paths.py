@@ -66,6 +66,7 @@ def _shared(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[tuple[Locat
 
 def _secrets(draft: Draft, cluster: Located[ClusterFile]) -> Iterator[tuple[str, str, Located[LxcGuest] | None]]:
     yield cluster.item.node.paths.certificates, "the certificates' keys", None
+    yield cluster.item.node.paths.secrets, "the stacks' secrets", None
     for each in draft.containers:
         if Role.CA in each.item.roles:
             for mount in each.item.mounts:

@@ -71,7 +71,7 @@ _VOLUME = Also(
     _nothing_else,
 )
 
-# a secret that is not external is refused as a whole
+# a check tells of a secret that holds its value itself
 _SECRET = Keys(
     {
         "name": TEXT,
@@ -100,8 +100,8 @@ COMPOSE_FILE: Shape = Keys(
         "services": MappingOf(SERVICE, r"[a-zA-Z0-9_-]*[a-zA-Z0-9]"),
         "networks": MappingOf(one_of(Nothing(), _NETWORK), NAME),
         "volumes": MappingOf(one_of(Nothing(), _VOLUME), NAME),
-        "secrets": MappingOf(_SECRET, NAME),
-        "configs": MappingOf(_CONFIG, NAME),
+        "secrets": MappingOf(one_of(Nothing(), _SECRET), NAME),
+        "configs": MappingOf(one_of(Nothing(), _CONFIG), NAME),
         "name": Refused("no name: a stack is named after its folder and its environment"),
         "include": Refused("the parts themselves: Docker does not include files here"),
     },

@@ -131,6 +131,13 @@ class RotatedReconciler(Reconciler[RotatedSpecT, RotationAction]):
         return reaching(spec.manager, str(spec), operation, f"{advice} and the {kind} unused")
 
 
+def changed(live: NamedSpec, desired: NamedSpec, why: str) -> str:
+    """What a preview says of another version; empty where it is none."""
+    if live.name == desired.name:
+        return ""
+    return f"{why}: its services move from {live.name} to {desired.name}"
+
+
 class NamedReconciler(RotatedReconciler[NamedSpecT]):
     """Versions whose full names the program knows; an unlabelled one of exactly that name is adopted."""
 

@@ -37,7 +37,7 @@ CASES = (
             "portainer_tls_cert: {external",
             "secrets.portainer_tls_cert",
             "portainer_tls_cert",
-            "a secret that a certificate's docker_secrets or the product defines",
+            "a secret that a certificate's docker_secrets, a stack or the product makes",
         ),
     ),
     one(

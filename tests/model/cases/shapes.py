@@ -43,7 +43,7 @@ CASES = (
     one(
         "unknown key below a name of the operator's",
         Edit(WEB, "    files:", "    fils: []\n    files:"),
-        Expected(WEB, "fils", "environments.production.fils", "[]", "variables, files, services, firewall_rules"),
+        Expected(WEB, "fils", "environments.production.fils", "[]", "variables, files, secrets, configs, services"),
     ),
     one(
         "missing key",

@@ -1,5 +1,6 @@
 """Settings and files as secrets and configs of a real Swarm: made, adopted, moved, swept, and not in the state."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from phoenix.errors import PhoenixError
 from phoenix.providers.core.refusal import Refuse
 from phoenix.providers.swarm.docker_config import DockerConfig, DockerConfigReconciler
 from phoenix.providers.swarm.rotated import Adopt, Create, Drop
+from phoenix.providers.swarm.setting_config import SettingConfig
 from phoenix.providers.swarm.setting_secret import SettingSecret, SettingSecretReconciler
+from phoenix.settings import Settings, _Source
 from phoenix.specs.swarm import DockerConfigSpec, SettingSecretSpec
 from tests.providers.core.managed import Managed
 from tests.providers.swarm import managed_swarm, swarm_engine
@@ -161,6 +164,51 @@ def test_a_config_of_that_name_with_other_content_is_not_taken(swarm: ManagedSwa
     one = managed(swarm, "config")
     with pytest.raises(PhoenixError, match="admin-1 holds something else"):
         one.up()
+
+
+def of_setting(swarm: ManagedSwarm, kind: str, value: str, version: str) -> Managed:
+    """A stack's own secret or config of `phoenix:webText`, as the program asks for it."""
+    provider = SettingSecret.provider() if kind == "secret" else SettingConfig.provider()
+    one = swarm.managed(provider, base="web_text", name=f"web_text-{version}", setting="webText")
+    one.settings = given(one, value)
+    return one
+
+
+def given(one: Managed, value: str) -> Settings:
+    settings = one.settings.model_copy()
+    settings._source = _Source({"webText": value}.get, {})
+    return settings
+
+
+@both
+def test_a_setting_of_a_stack_changes_for_its_users(
+    swarm: ManagedSwarm, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = of_setting(swarm, kind, "first-4f5e6d", "1")
+    one.up()
+    assert one.preview() == {}
+    one.settings = given(one, "second-7c8b9a")
+    one.change(name="web_text-2")
+    assert one.preview() == {"name": "web_text-1"}
+    assert "the setting holds another value: its services move from web_text-1 to web_text-2" in capsys.readouterr().err
+    state = str(one.up()) + str(one.provider.read("id", one.recorded or {}).outs)
+    assert names(swarm, kind) == {"web_text-1", "web_text-2"}
+    assert [word for word in ("first-4f5e6d", "second-7c8b9a") if word in state] == []
+    if kind == "config":
+        contents = {raw["Spec"]["Name"]: base64.b64decode(raw["Spec"]["Data"]) for raw in every(swarm.client, kind)}
+        assert contents == {"web_text-1": b"first-4f5e6d", "web_text-2": b"second-7c8b9a"}
+    else:
+        assert SettingSecretReconciler().content(one.settings, one.spec) == b"second-7c8b9a"
+
+
+@both
+def test_a_setting_that_is_gone_is_told_by_its_key(swarm: ManagedSwarm, kind: str) -> None:
+    one = of_setting(swarm, kind, "x", "1")
+    one.settings = one.settings.model_copy()
+    one.settings._source = _Source(lambda _key: None, {})
+    with pytest.raises(PhoenixError, match="phoenix:webText: a stack needs it"):
+        one.up()
+    assert names(swarm, kind) == set()
 
 
 SECRET = SettingSecretSpec.model_validate(
