@@ -2,46 +2,62 @@
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from typing import Any
 
 from cryptography import x509
 
 from phoenix.clients import files
 from phoenix.clients.shell import Shell
-from phoenix.pki.chain import Chain, anchors_version, fingerprint
+from phoenix.pki.chain import Chain, anchors_version, fingerprint, parse_roots
 from phoenix.pki.keys import key_name
 from phoenix.pki.sans import names_of
 from phoenix.reading.inside import Held, Inside
 
-_TIMES = 'stat -L -c "%a %U:%G" "$1/key.pem"; sha256sum < "$1/key.pem" | cut -d" " -f1'
+# the kind that was asked for lies beside a pair of ours: a CA may grant more
+_LOOK = """
+stat -L -c "%a %U:%G" "$1/key.pem"; sha256sum < "$1/key.pem" | cut -d" " -f1; cat "$1/current/kind" 2>/dev/null || true
+"""
+_MARK = "phoenix.fingerprint"
 
 
 def certificate(
-    node: Shell, directory: str, inside: Mapping[int, Inside], secrets: Mapping[str, Mapping[str, str]]
+    node: Shell,
+    directory: str,
+    roots: str,
+    inside: Mapping[int, Inside],
+    secrets: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
-    """One of them; `secrets` are Docker's by base name with their labels. Raises PhoenixError, or ValueError."""
+    """One of them. `roots` is the path of the CA's, `secrets` are Docker's by base name with their labels.
+
+    Raises PhoenixError, or ValueError for what is no certificate.
+    """
     chain = Chain.parse(files.read(node, f"{directory}/cert.pem") or b"")
-    access, key_sum = node.script(_TIMES, directory).text.splitlines()
+    access, key_sum, *asked = node.script(_LOOK, directory).text.splitlines()
     mode, owner = access.split()
     mark = fingerprint(chain.leaf)
+    anchors = files.read(node, roots) if roots else None
     return {
         "common_name": chain.common_name,
         "names": sorted(names_of(chain.leaf)),
-        "kind": str(chain.kind or ""),
+        "kind": asked[0] if asked else str(chain.kind or ""),
+        "asked": bool(asked),
         "key_type": key_name(chain.leaf.public_key()),
-        "lifetime_hours": max(1, round(chain.lifetime.total_seconds() / 3600)),
+        "lifetime_hours": max(1, int(chain.lifetime.total_seconds() // 3600)),
         "owner": owner,
         "key_mode": mode.zfill(4),
-        "copies": [
-            copy for vmid, each in sorted(inside.items()) for copy in _copies(vmid, each.held, mark, key_sum)
-        ],
-        "secrets": {
-            base: labels["phoenix.fingerprint"]
-            for base, labels in secrets.items()
-            if labels.get("phoenix.fingerprint") == mark
-        },
+        "copies": [copy for vmid, each in sorted(inside.items()) for copy in _copies(vmid, each.held, mark, key_sum)],
+        "secrets": _secrets(secrets, mark, anchors_version(parse_roots(anchors)) if anchors else ""),
     }
+
+
+def _secrets(secrets: Mapping[str, Mapping[str, str]], mark: str, roots: str) -> dict[str, str]:
+    """Docker's secrets of it: `certificate`, `key`, and of the roots `ca` where its name goes with theirs."""
+    own = sorted(base for base, labels in secrets.items() if labels.get(_MARK) == mark)
+    found = {"key" if "key" in base.rpartition("_")[2] else "certificate": base for base in own}
+    stems = {base.rpartition("_")[0] for base in own}
+    of_roots = sorted(base for base, labels in secrets.items() if roots and labels.get(_MARK) == roots)
+    beside = [base for base in of_roots if base.rpartition("_")[0] in stems]
+    return {**found, "ca": beside[0]} if beside else found
 
 
 def _copies(vmid: int, held: Iterable[Held], mark: str, key_sum: str) -> Iterator[dict[str, Any]]:
@@ -82,13 +98,3 @@ def _parsed(encoded: str) -> list[x509.Certificate]:
 def _shared(one: str, other: str) -> int:
     """How much of the beginning two paths have in common."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-
-
-def of_the_roots(pem: bytes) -> str:
-    """What stands for the authority's roots in the label of a secret."""
-    return anchors_version(x509.load_pem_x509_certificates(pem))
-
-
-def digest(text: str) -> str:
-    """Hex SHA-256."""
-    return sha256(text.encode()).hexdigest()

@@ -26,6 +26,7 @@ from phoenix.specs.target import GuestTarget, LxcTarget, NodeTarget, VmTarget
 _AT_A_TIME = 6
 _FIREWALL, _DNSMASQ = "/etc/pve/firewall", "/etc/dnsmasq.d"
 _DYNAMIC = "/etc/traefik/dynamic"
+_UNITS = frozenset(each.unit for each in FEATURES.values() if isinstance(each.unit, str))
 
 
 def read(settings: Settings, at: str, api_port: int, catalogue: Path) -> Answers:
@@ -53,12 +54,15 @@ class _Reading:
         ca = self._authority(machines, there)
         self._features(machines, targets, there, ca, found)
         leader = self._swarm(targets, there)
-        folders, secrets = self._shared(machines, there), _labelled(leader)
+        folders, secrets = self._shared(there), _labelled(leader)
         main, kept = self._stacks(leader, machines, targets, ca, folders)
-        directory, held = self._certificates(there, secrets)
+        directory, held = self._certificates(there, ca, secrets)
         found["stacks"], found["certificates"] = (folders or [""])[0], directory
         for vmid, each in there.items():
-            machines[vmid]["inside"] |= {"units": sorted(each.units), "nfs": [dict(share) for share in each.nfs]}
+            machines[vmid]["inside"] |= {
+                "units": sorted(each.units & _UNITS),
+                "nfs": [dict(share) for share in each.nfs],
+            }
         return Answers(
             node=answer("node", found),
             guests={vmid: answer(f"{data['kind']}/{vmid}", data) for vmid, data in machines.items()},
@@ -72,7 +76,9 @@ class _Reading:
             missing=self.missing.said,
         )
 
-    def _inside(self, machines: Mapping[int, dict[str, Any]], targets: Mapping[int, GuestTarget | None]) -> dict[int, Inside]:
+    def _inside(
+        self, machines: Mapping[int, dict[str, Any]], targets: Mapping[int, GuestTarget | None]
+    ) -> dict[int, Inside]:
         def one(vmid: int) -> tuple[int, Inside | None]:
             target = targets[vmid]
             if target is None:
@@ -163,7 +169,7 @@ class _Reading:
         self.missing.say("the Docker Swarm: no machine that answers leads one")
         return None
 
-    def _shared(self, machines: Mapping[int, dict[str, Any]], there: Mapping[int, Inside]) -> list[str]:
+    def _shared(self, there: Mapping[int, Inside]) -> list[str]:
         """Directories of the node with a compose file for each stack: shares that are no guest's own."""
         paths = {
             str(share["source"]).partition(":")[2]: None
@@ -203,21 +209,23 @@ class _Reading:
         for name, each in kept.items():
             each["ours"] = stacks.deployed_by_us(leader, name)
             each["settings"] = stacks.settings_of(self.settings, each["variables"])
-            each["data"] = stacks.yaml(each.pop("compose") or "")
-            each["configs"] = {key: dict(value) for key, value in leader.configs.items()}
-            each["secrets"] = {key: labels.get("phoenix.base", "") for key, labels in leader.secrets.items()}
+            each["data"] = stacks.deployed(each.pop("compose"), each.pop("constraints", {}))
+            words = str(each["data"])
+            each["configs"] = {key: dict(value) for key, value in leader.configs.items() if key in words}
+            bases = {key: labels.get("phoenix.base", "") for key, labels in leader.secrets.items() if key in words}
+            each["secrets"] = {key: base for key, base in bases.items() if base}
         return main, kept
 
     def _certificates(
-        self, there: Mapping[int, Inside], secrets: Mapping[str, Mapping[str, str]]
+        self, there: Mapping[int, Inside], ca: Mapping[str, Any] | None, secrets: Mapping[str, Mapping[str, str]]
     ) -> tuple[str, dict[str, OldFile]]:
-        pairs = node.pairs(self.shell)
+        pairs, roots = node.pairs(self.shell), f"{ca['on_node']}/certs/root_ca.crt" if ca is not None else ""
         directory = max(sorted(pairs), key=lambda each: len(pairs[each]), default="")
         found: dict[str, OldFile] = {}
         for name in sorted(pairs.get(directory, ())):
             with self.missing.unless_told(f"the certificate {name} on the node"):
                 try:
-                    data = certificates.certificate(self.shell, f"{directory}/{name}", there, secrets)
+                    data = certificates.certificate(self.shell, f"{directory}/{name}", roots, there, secrets)
                 except ValueError:
                     self.missing.say(f"the certificate {name} on the node: it cannot be read")
                     continue
@@ -242,7 +250,9 @@ class _Reading:
 
     def _dynamic(self, vmid: int) -> OldFile | None:
         merged: dict[str, dict[str, Any]] = {"routers": {}, "services": {}, "middlewares": {}}
-        for path, file in files.read_tree(open_shell(self.settings, LxcTarget(node=self.at, vmid=vmid)), _DYNAMIC).items():
+        for path, file in files.read_tree(
+            open_shell(self.settings, LxcTarget(node=self.at, vmid=vmid)), _DYNAMIC
+        ).items():
             try:
                 data = YAML(typ="safe").load(file.content.replace('{{"{{"}}', "{{")) or {}
             except YAMLError:

@@ -26,7 +26,9 @@ def guests(settings: Settings, node: Node, missing: Missing) -> dict[int, dict[s
     for each in every:
         if each["node"] != node.name:
             name = each.get("name", "")
-            missing.say(f"guest {each['vmid']} ({name}): it is on the node {each['node']}, and an import reads one node")
+            missing.say(
+                f"guest {each['vmid']} ({name}): it is on the node {each['node']}, and an import reads one node"
+            )
     here = [each for each in every if each["node"] == node.name]
     shell = open_shell(settings, NodeTarget(node=node.address))
 

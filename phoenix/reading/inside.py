@@ -1,4 +1,4 @@
-"""What is inside of running guests: units, NFS shares, certificates with their keys' digests. No key is carried over."""
+"""What is inside of running guests: units, NFS shares, certificates, and of keys their digests alone."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ from phoenix.vocabulary.property_strings import is_set, split
 _LARGEST = 65536
 # stores behind links are hidden directories; the distribution's own trust is in /etc/ssl/certs
 _SHOW = """
-systemctl list-units --type=service --state=active --plain --no-legend --no-pager 2>/dev/null | awk '{ print "unit", $1 }'
+units() { systemctl list-units --type=service --state=active --plain --no-legend --no-pager 2>/dev/null; }
+units | awk '{ print "unit", $1 }'
 awk '$1 !~ /^#/ && $3 ~ /^nfs/ { print "nfs", $1, $2, $4 }' /etc/fstab 2>/dev/null
 find /etc /opt /srv /usr/local -maxdepth 6 \\( -path /etc/ssl/certs -o -name '.?*' \\) -prune -o \\
   \\( -name '*.pem' -o -name '*.crt' -o -name '*.cer' -o -name '*.key' \\) -print 2>/dev/null | while read -r path; do

@@ -19,8 +19,8 @@ awk '$1 == "search" || $1 == "domain" { print "domain", $2 }' /etc/resolv.conf
 """
 # a pair of files in a directory below one that holds nothing else
 _PAIRS = """
-find / -maxdepth 5 \\( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /var/lib -o -path /mnt \\) -prune \\
-  -o -name key.pem -print 2>/dev/null | while read -r key; do
+find / -maxdepth 5 \\( -path /proc -o -path /sys -o -path /dev -o -path /run -o -path /var/lib -o -path /mnt \\) \\
+  -prune -o -name key.pem -print 2>/dev/null | while read -r key; do
   [ ! -f "${key%/*}/cert.pem" ] || echo "${key%/*}"
 done
 """

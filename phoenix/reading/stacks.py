@@ -45,10 +45,8 @@ def _kept(api: Portainer, stack: Mapping[str, Any], endpoints: Mapping[int, Mapp
     }
 
 
-def of_the_swarm(
-    node: Shell, found: Swarm, folders: Iterable[str], others: Iterable[str]
-) -> dict[str, dict[str, Any]]:
-    """The stacks that are none of `others`, with the compose file below one of the node's `folders`, if it is theirs."""
+def of_the_swarm(node: Shell, found: Swarm, folders: Iterable[str], others: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Stacks that are none of `others`, with the compose file below one of the node's `folders` if it is theirs."""
     stacks: dict[str, dict[str, Any]] = {}
     for name, services in found.services.items():
         if not name or name in others:
@@ -59,9 +57,24 @@ def of_the_swarm(
             text = (files.read(node, f"{folder}/compose.yaml") or b"").decode(errors="replace")
             data = yaml(text) if text else None
             if isinstance(data, Mapping) and {*(data.get("services") or {})} == own.keys():
-                stacks[name] |= {"compose": text, "variables": _variables(data, own)}
+                stacks[name] |= {"compose": text, "variables": _variables(data, own), "constraints": _constraints(own)}
                 break
     return stacks
+
+
+def _constraints(services: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    """Where the services run, by what the Swarm holds: the file on the node is from before it was placed."""
+    placements = {name: each["Spec"]["TaskTemplate"].get("Placement") or {} for name, each in services.items()}
+    return {name: list(each.get("Constraints") or ()) for name, each in placements.items()}
+
+
+def deployed(text: str, constraints: Mapping[str, list[str]]) -> Any:
+    """A compose file with these constraints of its services; None where it cannot be read."""
+    data = yaml(text)
+    for name, each in constraints.items() if data is not None else ():
+        deploy = data["services"][name].setdefault("deploy", {})
+        deploy["placement"] = {**(deploy.get("placement") or {}), "constraints": each}
+    return data
 
 
 def _variables(compose: Mapping[str, Any], services: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -69,7 +82,9 @@ def _variables(compose: Mapping[str, Any], services: Mapping[str, Mapping[str, A
     found: dict[str, str] = {}
     for name, service in compose["services"].items():
         given = service.get("environment") or {}
-        pairs = given.items() if isinstance(given, Mapping) else (str(each).split("=", 1) for each in given if "=" in each)
+        pairs = (
+            given.items() if isinstance(given, Mapping) else (str(each).split("=", 1) for each in given if "=" in each)
+        )
         container = services[name]["Spec"]["TaskTemplate"]["ContainerSpec"]
         live = dict(str(each).split("=", 1) for each in container.get("Env") or () if "=" in each)
         for key, value in pairs:

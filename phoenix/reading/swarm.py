@@ -70,7 +70,9 @@ def look(settings: Settings, at: VmTarget) -> Swarm:
                 },
             },
             services=_by_stack(every),
-            running={each["ServiceID"]: members[each["NodeID"]].hostname for each in tasks if each["NodeID"] in members},
+            running={
+                each["ServiceID"]: members[each["NodeID"]].hostname for each in tasks if each["NodeID"] in members
+            },
             secrets={each["Spec"]["Name"]: each["Spec"].get("Labels") or {} for each in client.api.secrets()},
             configs={each["Spec"]["Name"]: _config(each["Spec"]) for each in client.api.configs()},
         )
