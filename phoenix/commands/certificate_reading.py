@@ -1,9 +1,7 @@
 """What lies on the node of every certificate of a stack."""
 
-from subprocess import CalledProcessError, TimeoutExpired
-
 from phoenix.clients.shell import open_shell
-from phoenix.commands import pulumi_cli
+from phoenix.commands import stack_settings
 from phoenix.commands.certificate_report import Report, describe, unreachable
 from phoenix.commands.checkout import CONFIG, STACKS
 from phoenix.errors import PhoenixError, UnobservableError
@@ -18,17 +16,8 @@ from phoenix.specs.target import NodeTarget
 
 def of_stack(stack: str) -> list[Report]:
     """A report for each certificate; raises PhoenixError where the stack or its configuration cannot be read."""
-    settings = _settings(stack)
+    settings = stack_settings.of_stack(stack)
     return read(settings, load(CONFIG, STACKS, settings.environment))
-
-
-def _settings(stack: str) -> Settings:
-    try:
-        values = pulumi_cli.ask_json(["config", "--json", "--show-secrets", "--stack", stack])
-    except (CalledProcessError, TimeoutExpired) as error:
-        said = error.stderr.decode() if isinstance(error.stderr, bytes) else error.stderr
-        raise PhoenixError(f"stack {stack}: {(said or str(error)).strip()}") from None
-    return Settings.load(lambda key: values.get(f"phoenix:{key}", {}).get("value"))
 
 
 def read(settings: Settings, cluster: Cluster) -> list[Report]:

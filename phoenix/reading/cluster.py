@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from phoenix.clients import files
 from phoenix.clients.proxmox import Node
@@ -26,6 +27,7 @@ from phoenix.specs.target import GuestTarget, LxcTarget, NodeTarget, VmTarget
 _AT_A_TIME = 6
 _FIREWALL, _DNSMASQ = "/etc/pve/firewall", "/etc/dnsmasq.d"
 _DYNAMIC = "/etc/traefik/dynamic"
+_SERVED = r"nginx -T 2>/dev/null | sed -n 's/^ *server_name *\(.*\);.*/\1/p'"
 _UNITS = frozenset(each.unit for each in FEATURES.values() if isinstance(each.unit, str))
 
 
@@ -53,6 +55,9 @@ class _Reading:
         there = self._inside(machines, targets)
         ca = self._authority(machines, there)
         self._features(machines, targets, there, ca, found)
+        for vmid, each in there.items():
+            if "nginx" in each.units:
+                machines[vmid]["inside"]["names"] = self._served(vmid, targets[vmid])
         leader = self._swarm(targets, there)
         folders, secrets = self._shared(there), _labelled(leader)
         main, kept = self._stacks(leader, machines, targets, ca, folders)
@@ -158,6 +163,14 @@ class _Reading:
             login=target.user if isinstance(target, VmTarget) else "",
             forwarding=False,
         )
+
+    def _served(self, vmid: int, target: GuestTarget | None) -> list[str]:
+        """Names that the guest's Nginx has a server for."""
+        with self.missing.unless_told(f"the names that Nginx serves in guest {vmid}"):
+            if target is not None:
+                words = open_shell(self.settings, target).script(_SERVED, check=False).text.split()
+                return sorted({*words} - {"_"})
+        return []
 
     def _swarm(self, targets: Mapping[int, GuestTarget | None], there: Mapping[int, Inside]) -> Swarm | None:
         for vmid, each in there.items():

@@ -15,7 +15,10 @@ class Answers:
     node: OldFile
     """name, address, gateway, bridge, domain, cores, api_port, ssh_port, storages, archives, images, paths."""
     guests: Mapping[int, OldFile]
-    """By VMID: kind, status, config (Proxmox' keys), lxc (raw lines), snapshots, directories, inside."""
+    """By VMID: kind, status, config (Proxmox' keys), lxc (raw lines), snapshots, directories, inside.
+
+    `inside` has, where it was looked at, units, nfs, features and names (those that its Nginx serves).
+    """
     texts: Mapping[str, OldFile] = field(default_factory=dict)
     """Lines of the firewall's and the name server's files on the node, by path."""
     certificates: Mapping[str, OldFile] = field(default_factory=dict)

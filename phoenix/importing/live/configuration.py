@@ -1,5 +1,7 @@
 """From the answers of a running cluster to the new files, in memory: every answer has its entry in the ledger."""
 
+from collections.abc import Mapping
+
 from phoenix.importing.configuration import Configuration
 from phoenix.importing.guest import CLUSTER
 from phoenix.importing.ledger import Ledger
@@ -13,8 +15,11 @@ _ORDER = ("node", "dns", "firewall", "ca", "swarm", "portainer")
 _UNSAID = "the configuration has no word for it"
 
 
-def configuration(answers: Answers, environment: str) -> Configuration:
-    """Raises ImportingError where the node did not say what every configuration needs."""
+def configuration(answers: Answers, environment: str, unusable: Mapping[str, str]) -> Configuration:
+    """Stacks of `unusable` are left out, each with the reason.
+
+    Raises ImportingError where the node did not say what every configuration needs.
+    """
     for each in answers.files:
         each.register_secrets()
     ledger = Ledger()
@@ -33,12 +38,18 @@ def configuration(answers: Answers, environment: str) -> Configuration:
     cluster.portainer(file, answers, found)
     for guest in found.values():
         inside.features(guest)
-    made = stacks.stacks(ledger, answers.stacks, found, environment)
+    for name, why in unusable.items():
+        ledger.missing.append(f"the stack {name}, which stays as it is: {why}")
+        ledger.leave_out(answers.stacks[name].top, why)
+    usable = {name: each for name, each in answers.stacks.items() if name not in unusable}
+    made = stacks.stacks(ledger, usable, found, environment)
     routers = frozenset(name for each in made for name in each.routers)
     served = routes.services(ledger, answers.routes, found, here.domain, routers)
     hosts = frozenset((*served, *(host for each in made for host in each.hosts)))
+    gateway = next((each.ip for each in found.values() if "gateway" in (each.file.get("roles") or ())), "")
+    own = routes.of_the_gateway(found, dns.led(answers.texts, gateway), hosts, here.domain)
     firewall.firewall(file, answers.texts, found, str(here.lan))
-    dns.dns(file, answers.texts, found, hosts, here)
+    dns.dns(file, answers.texts, found, hosts | {own}, here)
     certificates.certificates(manifest, answers.certificates, found)
     for guest in found.values():
         rest(guest)

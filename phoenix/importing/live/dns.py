@@ -24,6 +24,12 @@ def addresses(texts: Mapping[str, OldFile]) -> list[str]:
     return [address for each in _lines(texts) for _, address in _records(str(each.data))]
 
 
+def led(texts: Mapping[str, OldFile], address: str) -> frozenset[str]:
+    """Names that lead to the address."""
+    found = (record for each in _lines(texts) for record in _records(str(each.data)))
+    return frozenset(name for name, there in found if there == address)
+
+
 def dns(
     file: NewFile,
     texts: Mapping[str, OldFile],

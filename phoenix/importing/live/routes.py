@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 from phoenix.importing.guest import NewGuest
 from phoenix.importing.ledger import Fate, Ledger
+from phoenix.importing.live.answers import at
 from phoenix.importing.old import Old, OldFile
+from phoenix.model.document import Loc
 
 _HOST = re.compile(r"Host\(`([A-Za-z0-9.-]+)`\)")
 _OWN = "bridge-restart"
@@ -38,6 +40,26 @@ def services(
     return made
 
 
+def of_the_gateway(guests: Mapping[int, NewGuest], led: frozenset[str], served: frozenset[str], domain: str) -> str:
+    """Writes the gateway's own service, and gives its host: a name that leads there, which its Nginx serves itself.
+
+    `led` are names that lead to the gateway, `served` those of routes. Empty where there is none.
+    """
+    gateway = next((each for each in guests.values() if "gateway" in (each.file.get("roles") or ())), None)
+    names = None if gateway is None else at(gateway.old, "inside", "names")
+    if gateway is None or names is None:
+        return ""
+    own = f"{gateway.name.lower()}.{domain}"
+    for each in sorted({str(name).lower() for name in names.data} & led - served - {own, f"traefik.{domain}"}):
+        short = each.removesuffix(f".{domain}")
+        if short != each:
+            made = {"name": short, "port": 443, "scheme": "https", "direct": True}
+            gateway.file.add(("traefik_service",), made)
+            gateway.ledger.note(Fate.SPELLED, names, gateway.file.place("traefik_service", "name"), short)
+            return each
+    return ""
+
+
 def _service(
     top: Old, name: str, router: Old, by_address: Mapping[str, NewGuest], domain: str, made: dict[str, str]
 ) -> str:
@@ -62,22 +84,23 @@ def _service(
     if None in fields.values():
         return "one of its middlewares is not in Traefik's files"
     file, first = guest.file, guest.file.get("traefik_service") is None
-    at = ("traefik_service",) if first else ("traefik_services", len(file.get("traefik_services") or ()))
+    index = len(file.get("traefik_services") or ())
+    loc: Loc = ("traefik_service",) if first else ("traefik_services", index)
     short = host.removesuffix(f".{domain}")
-    file.add((*at, "name"), short)
-    file.add((*at, "port"), url.port)
+    file.add((*loc, "name"), short)
+    file.add((*loc, "port"), url.port)
     if url.scheme != "http":
-        file.add((*at, "scheme"), url.scheme)
+        file.add((*loc, "scheme"), url.scheme)
     if rule != f"Host(`{host}`)":
-        file.add((*at, "rule"), rule)
+        file.add((*loc, "rule"), rule)
     if name != short.replace(".", "-"):
-        file.add((*at, "router"), name)
+        file.add((*loc, "router"), name)
     for each, data in fields.items():
         assert data is not None
-        file.add((*at, "middlewares", each), data.data)
-        file.ledger.note(Fate.KEPT, data, file.place(*at, "middlewares", each))
-    file.ledger.note(Fate.SPELLED, router, file.place(*at))
+        file.add((*loc, "middlewares", each), data.data)
+        file.ledger.note(Fate.KEPT, data, file.place(*loc, "middlewares", each))
+    file.ledger.note(Fate.SPELLED, router, file.place(*loc))
     if service is not None:
-        file.ledger.note(Fate.SPELLED, service, file.place(*at))
+        file.ledger.note(Fate.SPELLED, service, file.place(*loc))
     made[host] = name
     return ""
