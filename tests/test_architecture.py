@@ -93,7 +93,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "phoenix.importing": (
         *("phoenix.importing", "phoenix.model", "phoenix.vocabulary", "phoenix.errors", "phoenix.redaction"),
-        "phoenix.features.registry",
+        *("phoenix.features.registry", "phoenix.pki.kinds"),
+    ),
+    "phoenix.reading": (
+        *("phoenix.reading", "phoenix.importing.live.answers", "phoenix.importing.old", "phoenix.clients"),
+        *("phoenix.features", "phoenix.providers.inside.feature", "phoenix.specs", "phoenix.model", "phoenix.pki"),
+        *("phoenix.vocabulary", "phoenix.errors", "phoenix.redaction", "phoenix.settings"),
     ),
     "phoenix.clients": (
         *("phoenix.clients", "phoenix.specs.target", "phoenix.specs.portainer", "phoenix.vocabulary", "phoenix.pki"),
@@ -110,7 +115,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "phoenix.commands": (
         *("phoenix.commands", "phoenix.model", "phoenix.plan", "phoenix.specs", "phoenix.pki", "phoenix.clients"),
         *("phoenix.providers.pki.certificate", "phoenix.errors", "phoenix.redaction", "phoenix.console"),
-        *("phoenix.settings", "phoenix.vocabulary", "phoenix.importing"),
+        *("phoenix.settings", "phoenix.vocabulary", "phoenix.importing", "phoenix.reading"),
     ),
     "phoenix.program": (
         *("components", "phoenix.model", "phoenix.plan", "phoenix.providers.core.read_ahead", "phoenix.settings"),

@@ -82,6 +82,13 @@ class Ledger:
         self.settings.setdefault((setting, environment), what)
         self.note(Fate.SECRET, old, why=f"a secret: the setting {setting} holds it")
 
+    def take(self, other: "Ledger") -> None:
+        """All that another one holds, behind its own."""
+        self.entries += other.entries
+        self.missing += other.missing
+        self.settings = {**other.settings, **self.settings}
+        self._known |= other._known
+
     def is_known(self, old: Old) -> bool:
         """Whether the leaf has an entry."""
         return (old.file.path, old.loc) in self._known

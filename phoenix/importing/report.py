@@ -1,10 +1,11 @@
-"""What became of the old files, for people and for machines. No value of a secret is in it."""
+"""What became of what was read, for people and for machines. No value of a secret is in it."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from phoenix.importing.configuration import Configuration
 from phoenix.importing.ledger import Entry, Fate
+from phoenix.importing.old import Old
 from phoenix.model.problem import shown
 from phoenix.redaction import redact
 
@@ -15,10 +16,10 @@ _TITLES = {
     Fate.ADDED: "Added",
 }
 _WORDS = {
-    Fate.CHANGED: "These values are others than in the old files.",
+    Fate.CHANGED: "These values are others than those that were read.",
     Fate.LEFT_OUT: "These values have no place in the configuration.",
     Fate.SECRET: "These values are in no file. Give each again, by the commands above.",
-    Fate.ADDED: "No old file holds these values. Look at each.",
+    Fate.ADDED: "Nothing that was read holds these values. Look at each.",
 }
 
 
@@ -100,7 +101,7 @@ def _rows(entries: Iterable[Entry]) -> Iterator[str]:
             continue
         told.add(line)
         cells = [
-            f"{old.file.path}:{old.file.line(old.loc)}" if old else "",
+            _place(old) if old else "",
             old.field if old else "",
             "" if old is None or isinstance(old.data, dict | list) else old.shown,
             new.file if new else "",
@@ -108,6 +109,11 @@ def _rows(entries: Iterable[Entry]) -> Iterator[str]:
             "" if each.value is None else shown(each.value),
         ]
         yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _place(old: Old) -> str:
+    """An answer of a machine has no lines."""
+    return f"{old.file.path}:{old.file.line(old.loc)}" if old.file.lines else old.file.path
 
 
 def _cell(text: str) -> str:

@@ -13,9 +13,9 @@ from phoenix.plan import guests
 from phoenix.plan.choices import Choices
 from phoenix.providers.proxmox.guest import plan, raw
 from phoenix.providers.proxmox.guest.lxc import LxcReconciler
-from phoenix.providers.proxmox.guest.values import gib, is_set, split, storage_of
 from phoenix.providers.proxmox.guest.vm import VmReconciler
-from phoenix.providers.proxmox.guest.vm_disks import boot_disk
+from phoenix.vocabulary.property_strings import gib, is_set, split, storage_of
+from phoenix.vocabulary.vm_disks import boot_disk
 from tests.plan.reference import reference
 from tests.providers.proxmox.test_guest_properties import changed
 

@@ -8,9 +8,9 @@ from phoenix.errors import OperationError
 from phoenix.providers.proxmox.guest import lxc_config, vm_config
 from phoenix.providers.proxmox.guest.lxc import LxcReconciler
 from phoenix.providers.proxmox.guest.plan import Resize
-from phoenix.providers.proxmox.guest.values import split
 from phoenix.providers.proxmox.guest.vm import VmReconciler
 from phoenix.specs.guest import LxcSpec, VmSpec
+from phoenix.vocabulary.property_strings import split
 from tests.providers.proxmox.test_guest_plan import lxc, vm
 
 NETWORK = {"bridge": "vmbr1", "address": "10.0.0.9/24", "gateway": "10.0.0.1"}

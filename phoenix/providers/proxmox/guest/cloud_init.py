@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from phoenix.providers.proxmox.guest.values import split
+from phoenix.vocabulary.property_strings import split
 
 _KEY = re.compile(r"ciuser|sshkeys|nameserver|searchdomain|ipconfig\d+")
 _DRIVE = re.compile(r"[:/](vm-\d+-)?cloudinit(\.\w+)?")

@@ -5,7 +5,8 @@ https://pve.proxmox.com/pve-docs/pct.1.html#_device_passthrough
 
 from collections.abc import Collection, Mapping
 
-from phoenix.providers.proxmox.guest.values import Keys, slots, split
+from phoenix.providers.proxmox.guest.values import Keys
+from phoenix.vocabulary.property_strings import slots, split
 
 
 def paths(config: Mapping[str, str]) -> list[str]:

@@ -10,10 +10,11 @@ from phoenix.providers.proxmox.guest import lxc_config, raw
 from phoenix.providers.proxmox.guest.ready import await_container
 from phoenix.providers.proxmox.guest.reconciler import GuestReconciler
 from phoenix.providers.proxmox.guest.state import GuestState
-from phoenix.providers.proxmox.guest.values import Keys, flag
+from phoenix.providers.proxmox.guest.values import Keys
 from phoenix.settings import Settings
 from phoenix.specs.guest import LxcSpec
 from phoenix.specs.target import NodeTarget
+from phoenix.vocabulary.property_strings import flag
 
 
 class LxcReconciler(GuestReconciler[LxcSpec]):

@@ -7,18 +7,9 @@ import re
 from collections.abc import Mapping
 
 from phoenix.providers.proxmox.guest import devices, values
-from phoenix.providers.proxmox.guest.values import (
-    Keys,
-    common,
-    common_fields,
-    flag,
-    gib,
-    is_set,
-    join,
-    split,
-    storage_of,
-)
+from phoenix.providers.proxmox.guest.values import Keys, common, common_fields
 from phoenix.specs.guest import LxcSpec, Mount, Network, keyed
+from phoenix.vocabulary.property_strings import flag, gib, is_set, join, slots, split, storage_of
 
 FIELDS = (
     *keyed(LxcSpec),
@@ -116,7 +107,7 @@ def slot_of(path: str, config: Mapping[str, str]) -> str:
 
 
 def _taken(config: Mapping[str, str]) -> dict[str, str]:
-    return {split(config[key])[1].get("mp", ""): key for key in values.slots(config, "mp")}
+    return {split(config[key])[1].get("mp", ""): key for key in slots(config, "mp")}
 
 
 def _features(desired: LxcSpec, live: Mapping[str, str]) -> str | None:

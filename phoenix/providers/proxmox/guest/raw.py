@@ -5,18 +5,17 @@ https://pve.proxmox.com/pve-docs/pct.1.html#pct_configuration
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Literal
 
 from phoenix.clients import files
 from phoenix.clients.shell import Shell
 from phoenix.specs.guest import IdMap, LxcSpec
+from phoenix.vocabulary import id_map_lines
 
 CONFIG = "/etc/pve/lxc/{vmid}.conf"
 LOCK = "/run/lock/lxc/pve-config-{vmid}.lock"
 _LINE = re.compile(r"^(lxc\.[a-z0-9_.-]+)\s*[:=]\s*(.*?)\s*$")
 # keys of which each line counts, by lxc.container.conf(5)
 _REPEATED = re.compile(r"lxc\.(mount\.|cgroup2?\.|cap\.|environment|hook\.|include|group|net\.)")
-_SHIFT, _IDS = 100_000, 65_536
 _ATTEMPTS = 5
 # compared and renamed under Proxmox's own lock; pmxcfs takes no other owner and mode than these
 _REPLACE = """
@@ -68,32 +67,15 @@ def wanted_lines(desired: LxcSpec) -> tuple[str, ...]:
 
 def idmap_lines(maps: Sequence[IdMap]) -> tuple[str, ...]:
     """A whole ID map: the given ranges as they are, all around them shifted by 100000; none without `maps`."""
-    if not maps:
-        return ()
-    lines = []
-    for letter, kind in (("u", "uid"), ("g", "gid")):
-        start = 0
-        for entry in sorted((entry for entry in maps if entry.type == kind), key=lambda entry: entry.container_id):
-            if entry.container_id > start:
-                lines.append(f"lxc.idmap: {letter} {start} {_SHIFT + start} {entry.container_id - start}")
-            lines.append(f"lxc.idmap: {letter} {entry.container_id} {entry.host_id} {entry.size}")
-            start = entry.container_id + entry.size
-        if start < _IDS:
-            lines.append(f"lxc.idmap: {letter} {start} {_SHIFT + start} {_IDS - start}")
-    return tuple(lines)
+    return id_map_lines.lines((each.type, each.container_id, each.host_id, each.size) for each in maps)
 
 
 def parsed_idmaps(lines: Sequence[str]) -> tuple[IdMap, ...]:
     """The ranges of `lxc.idmap` lines that are not shifted by 100000."""
-    found = []
-    for line in lines:
-        match = re.fullmatch(r"lxc\.idmap: ([ug]) (\d+) (\d+) (\d+)", line)
-        if match and int(match[3]) != int(match[2]) + _SHIFT:
-            kind: Literal["uid", "gid"] = "uid" if match[1] == "u" else "gid"
-            found.append(
-                IdMap.model_construct(type=kind, container_id=int(match[2]), host_id=int(match[3]), size=int(match[4]))
-            )
-    return tuple(found)
+    return tuple(
+        IdMap.model_construct(type=kind, container_id=first, host_id=host, size=size)
+        for kind, first, host, size in id_map_lines.ranges(lines)
+    )
 
 
 def observed(text: str, desired: LxcSpec) -> LxcSpec:

@@ -15,9 +15,10 @@ from phoenix.providers.proxmox.guest import state
 from phoenix.providers.proxmox.guest.managed import managed
 from phoenix.providers.proxmox.guest.plan import Action, G
 from phoenix.providers.proxmox.guest.refusals import differs
-from phoenix.providers.proxmox.guest.values import Keys, flag, is_set
+from phoenix.providers.proxmox.guest.values import Keys
 from phoenix.settings import Settings
 from phoenix.specs.guest import CloneSource, GuestSpec, TemplateSource
+from phoenix.vocabulary.property_strings import flag, is_set
 
 CREATE_SECONDS = 3600.0
 SHUTDOWN_SECONDS = 90

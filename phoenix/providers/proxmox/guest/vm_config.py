@@ -6,19 +6,11 @@ https://pve.proxmox.com/pve-docs/qm.1.html#_configuration
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from phoenix.providers.proxmox.guest import values, vm_disks
-from phoenix.providers.proxmox.guest.values import (
-    Keys,
-    common,
-    common_fields,
-    flag,
-    gib,
-    is_set,
-    join,
-    split,
-    storage_of,
-)
+from phoenix.providers.proxmox.guest import values
+from phoenix.providers.proxmox.guest.values import Keys, common, common_fields
 from phoenix.specs.guest import Network, VmSpec, keyed
+from phoenix.vocabulary import vm_disks
+from phoenix.vocabulary.property_strings import flag, gib, is_set, join, split, storage_of
 
 FIELDS = (
     *keyed(VmSpec),

@@ -1,4 +1,4 @@
-"""A virtual machine's disks: which one it boots from, and which are none of the configuration's. Pure.
+"""A virtual machine's disks: which one it boots from, and which are none of the configuration's.
 
 https://pve.proxmox.com/pve-docs/qm.1.html#qm_boot_order
 """
@@ -6,7 +6,7 @@ https://pve.proxmox.com/pve-docs/qm.1.html#qm_boot_order
 import re
 from collections.abc import Mapping
 
-from phoenix.providers.proxmox.guest.values import slots, split
+from phoenix.vocabulary.property_strings import slots, split
 
 _BUSES = ("ide", "scsi", "virtio", "sata")
 """In the order in which Proxmox looks for a boot disk where nothing names one."""

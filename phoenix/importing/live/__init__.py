@@ -1,0 +1,1 @@
+"""Coming over from a running cluster: what its machines answered becomes a configuration and a report."""

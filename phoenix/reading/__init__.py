@@ -1,0 +1,1 @@
+"""Reading a running cluster: everything that an import of it is made from. Nothing is changed."""
