@@ -6,8 +6,9 @@ https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html
 import re
 from collections.abc import Iterator, Mapping
 
-from phoenix.importing.guest import NewGuest, is_address
+from phoenix.importing.guest import NewGuest
 from phoenix.importing.ledger import Fate
+from phoenix.importing.live.addresses import is_address
 from phoenix.importing.live.around import Around
 from phoenix.importing.new_file import NewFile
 from phoenix.importing.old import Old, OldFile

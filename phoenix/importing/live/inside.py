@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from phoenix.features.registry import FEATURES
-from phoenix.importing.guest import NewGuest, is_address
+from phoenix.importing.guest import NewGuest
 from phoenix.importing.ledger import Fate
+from phoenix.importing.live.addresses import is_address
 from phoenix.importing.live.answers import at
 
 _ROLES = {"gateway": "nginx", "traefik": "traefik"}
