@@ -98,7 +98,7 @@ def told(severity: str, message: str) -> str:
 
 
 def test_what_is_told_is_sorted() -> None:
-    unread = "guest 1001: cannot be read on 10.0.0.13: VM 1001\nnot running"
+    unread = "guest 1001: cannot be read on 10.0.0.13: its guest agent gave no SSH host key: VM 1001\nnot running"
     events = [
         told("error", "<{%reset%}>guest 101: resize failed: no\n  next: ask<{%reset%}>\n"),
         told("error", "an unhandled error occurred: program exited with non-zero exit code: 1"),
