@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
@@ -46,9 +47,9 @@ environments:
     configs:
       text: {setting: heldText}
 """
-KEY = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIHBsYW50ZWQtaW4tYS1zdGFjaw==\n-----END PRIVATE KEY-----\n"
-PASSWORD, CHANGED = "held-password-one-5d4c3b2a", "held-password-two-9f8e7d6c"
-TEXT = "held-text-as-a-setting-1a2b3c"
+# drawn, so that this file is no place where they stand
+PASSWORD, CHANGED, TEXT = (token_hex(16) for _ in range(3))
+KEY = f"-----BEGIN PRIVATE KEY-----\n{token_hex(32)}\n-----END PRIVATE KEY-----\n"
 SESSION_FILE = f"/var/lib/phoenix/secrets/{NAME}_session"
 
 
@@ -162,8 +163,8 @@ def test_each_kind_is_delivered_rotated_and_shown_nowhere(held: Held) -> None:
     assert cluster.node(f"cat {SESSION_FILE}") != session
     moved = held.tasks()
     assert {name for name in moved if moved[name] != after[name]} == {f"{NAME}_front", f"{NAME}_back"}
-    for value in ("held-password-three-1b2c3d", "held-password-four-4e5f6a"):
-        held.give("PHOENIX_HELD_PASSWORD", value)
+    for _ in range(2):
+        held.give("PHOENIX_HELD_PASSWORD", token_hex(16))
         cluster.up()
     assert len([name for name in held.objects("secret") if "_password-" in name]) == 2
     assert not first & {name for name in held.objects("secret") if "_password-" in name}
