@@ -63,7 +63,8 @@ TAKEN_BACK = (
     "pct set 914 --memory 32768 --delete description; pct set 917 --cores 6 --delete mp7,mp8",
     "pct set 102 --onboot 1 --startup order=3,up=5 --delete tags; pct set 801 --swap 512; pct set 103 --protection 0",
     "qm set 1002 --onboot 1 --startup order=5,up=2 --delete description,tags",
-    f"rm /etc/dnsmasq.d/90-theirs.conf; sed -i /printer/d {DNS}; sed -i '/# theirs/d' {FIREWALL}; rmdir /srv/films /srv/nobodys",
+    f"rm /etc/dnsmasq.d/90-theirs.conf; sed -i /printer/d {DNS}; sed -i '/# theirs/d' {FIREWALL}",
+    "rmdir /srv/films /srv/nobodys",
 )
 TAKEN_BACK_IN_THE_SWARM = (
     "docker stack rm theirs; docker node update --label-rm rack drphoenix; docker network rm theirs; "
