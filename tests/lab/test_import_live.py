@@ -55,7 +55,7 @@ TOLD = (
     "the stack theirs, which stays as it is: the product calls it theirs-development",
     "guest 801: the unit vllm_model_server runs; the feature vllm was not told",
     "features of guest 900: they can be told only where it runs and answers",
-    "its owner is nobody in the container, or its mode has more than the usual bits; it stays mounted",
+    "its owner on the node is nobody in the container, or its mode has more than the usual bits; it stays mounted",
     "the file stays as it is, beside the one that the product writes",
     "pulumi config set --secret phoenix:thinkheadsAiAppDatabasePass",
 )

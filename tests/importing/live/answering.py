@@ -152,9 +152,9 @@ def _value(value: str | FromSetting) -> str:
 
 
 def changed(given: Answers, path: str, change: Mapping[str, Any]) -> Answers:
-    """The answers with other values at the top of one of them."""
-    group = "guests" if path.startswith("guest/") else "texts" if path.startswith("/") else path.partition("/")[0]
-    held: dict[Any, OldFile] = dict(getattr(given, group))
-    key = next(key for key, each in held.items() if each.path == path)
-    held[key] = answer(path, {**held[key].data, **change})
-    return replace(given, **{group: held})
+    """The answers with other values at the top of a guest or a certificate."""
+
+    def anew(held: Mapping[Any, OldFile]) -> dict[Any, OldFile]:
+        return {key: answer(path, {**each.data, **change}) if each.path == path else each for key, each in held.items()}
+
+    return replace(given, guests=anew(given.guests), certificates=anew(given.certificates))

@@ -189,6 +189,11 @@ def stack(given: Answers, name: str, **data: Any) -> Answers:
         (
             "x-production",
             {"data": {"services": {"one": {"image": "x", "volumes": 7}}}},
+            "its file is not understood",
+        ),
+        (
+            "x-production",
+            {"data": {"services": {"one": {"image": "x", "unknown_key": 1}}}},
             "the product takes no such file",
         ),
         (
