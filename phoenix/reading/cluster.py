@@ -4,30 +4,25 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from phoenix.clients import files
 from phoenix.clients.proxmox import Node
 from phoenix.clients.shell import open_shell
+from phoenix.clients.ssh_key import public_key
 from phoenix.features.registry import FEATURES
 from phoenix.features.surroundings import Authority, Surroundings
-from phoenix.importing.live.answers import Answers, answer, numbered
+from phoenix.importing.live.answers import Answers, answer
 from phoenix.importing.old import OldFile
 from phoenix.model.artifacts import resolve
-from phoenix.reading import authority, certificates, features, guests, inside, node, stacks, swarm
+from phoenix.reading import authority, certificates, features, guests, inside, node, stacks, swarm, texts
 from phoenix.reading.asking import Missing
 from phoenix.reading.inside import Inside
 from phoenix.reading.swarm import Swarm
 from phoenix.settings import Settings
 from phoenix.specs.portainer import PortainerServer
-from phoenix.specs.target import GuestTarget, LxcTarget, NodeTarget, VmTarget
+from phoenix.specs.target import GuestTarget, NodeTarget, VmTarget
 
 _AT_A_TIME = 6
-_FIREWALL, _DNSMASQ = "/etc/pve/firewall", "/etc/dnsmasq.d"
-_DYNAMIC = "/etc/traefik/dynamic"
-_SERVED = r"nginx -T 2>/dev/null | sed -n 's/^ *server_name *\(.*\);.*/\1/p'"
 _UNITS = frozenset(each.unit for each in FEATURES.values() if isinstance(each.unit, str))
 
 
@@ -51,13 +46,14 @@ class _Reading:
         found = node.node(self.settings, self.at, self.api_port, self.missing)
         place = Node(address=self.at, name=found["name"], port=self.api_port)
         machines = guests.guests(self.settings, place, self.missing)
+        self._keys(machines)
         targets = {vmid: inside.target(self.at, vmid, data) for vmid, data in machines.items()}
         there = self._inside(machines, targets)
         ca = self._authority(machines, there)
         self._features(machines, targets, there, ca, found)
         for vmid, each in there.items():
             if "nginx" in each.units:
-                machines[vmid]["inside"]["names"] = self._served(vmid, targets[vmid])
+                machines[vmid]["inside"]["names"] = texts.served(self.settings, vmid, targets[vmid], self.missing)
         leader = self._swarm(targets, there)
         folders, secrets = self._shared(there), _labelled(leader)
         main, kept = self._stacks(leader, machines, targets, ca, folders)
@@ -71,15 +67,25 @@ class _Reading:
         return Answers(
             node=answer("node", found),
             guests={vmid: answer(f"{data['kind']}/{vmid}", data) for vmid, data in machines.items()},
-            texts=self._texts(),
+            texts=texts.on_the_node(self.shell, self.missing),
             certificates=held,
             authority=answer("step-ca", ca) if ca is not None else None,
             swarm=answer("swarm", leader.data) if leader is not None else None,
             stacks={name: answer(f"stacks/{name}", data) for name, data in kept.items()},
             portainer=answer("portainer", main) if main is not None else None,
-            routes=self._routes(there),
+            routes=texts.routes(self.settings, self.at, there, self.missing),
             missing=self.missing.said,
         )
+
+    def _keys(self, machines: Mapping[int, dict[str, Any]]) -> None:
+        try:
+            ours = public_key(self.settings.ssh_key).strip()
+        except ValueError as error:
+            self.missing.say(f"whether machines know the key that the program logs in with: {error}")
+            return
+        for data in machines.values():
+            if data["kind"] == "qemu":
+                data["key_is_ours"] = unquote(data["config"].get("sshkeys", "")).strip() == ours
 
     def _inside(
         self, machines: Mapping[int, dict[str, Any]], targets: Mapping[int, GuestTarget | None]
@@ -164,14 +170,6 @@ class _Reading:
             forwarding=False,
         )
 
-    def _served(self, vmid: int, target: GuestTarget | None) -> list[str]:
-        """Names that the guest's Nginx has a server for."""
-        with self.missing.unless_told(f"the names that Nginx serves in guest {vmid}"):
-            if target is not None:
-                words = open_shell(self.settings, target).script(_SERVED, check=False).text.split()
-                return sorted({*words} - {"_"})
-        return []
-
     def _swarm(self, targets: Mapping[int, GuestTarget | None], there: Mapping[int, Inside]) -> Swarm | None:
         for vmid, each in there.items():
             target = targets[vmid]
@@ -244,37 +242,6 @@ class _Reading:
                     continue
                 found[name] = answer(f"certificates/{name}", data)
         return directory, found
-
-    def _texts(self) -> dict[str, OldFile]:
-        found: dict[str, OldFile] = {}
-        with self.missing.unless_told("the firewall's and the name server's files on the node"):
-            for folder in (_FIREWALL, _DNSMASQ):
-                for path, file in files.read_tree(self.shell, folder).items():
-                    if path.endswith((".fw", ".conf")):
-                        found[path] = numbered(path, file.content)
-        return found
-
-    def _routes(self, there: Mapping[int, Inside]) -> OldFile | None:
-        for vmid, each in there.items():
-            if "traefik" in each.units:
-                with self.missing.unless_told(f"Traefik's routes in guest {vmid}"):
-                    return self._dynamic(vmid)
-        return None
-
-    def _dynamic(self, vmid: int) -> OldFile | None:
-        merged: dict[str, dict[str, Any]] = {"routers": {}, "services": {}, "middlewares": {}}
-        for path, file in files.read_tree(
-            open_shell(self.settings, LxcTarget(node=self.at, vmid=vmid)), _DYNAMIC
-        ).items():
-            try:
-                data = YAML(typ="safe").load(file.content.replace('{{"{{"}}', "{{")) or {}
-            except YAMLError:
-                self.missing.say(f"Traefik's routes in {path} of guest {vmid}: they cannot be read")
-                continue
-            http = data.get("http") or {}
-            for key, each in merged.items():
-                each.update(http.get(key) or {})
-        return answer(f"traefik/{vmid}", merged)
 
 
 def _labelled(leader: Swarm | None) -> dict[str, dict[str, str]]:

@@ -51,9 +51,12 @@ def _certificate(file: NewFile, name: str, top: Old, copies: list[Old], guests: 
     if (secrets := top.need("secrets")).data:
         for key, base in secrets.items():
             file.keep((*at, "docker_secrets", key), base)
+    for key in ("copies", "secrets"):
+        if not top.need(key).data:
+            file.ledger.note(Fate.KEPT, top.need(key), file.place(*at))
     for leaf in top.leaves():
         if not file.ledger.is_known(leaf):
-            file.ledger.leave_out(leaf, "the guest is not in the configuration, or there is none of it")
+            file.ledger.leave_out(leaf, "its guest is not in the configuration")
 
 
 def _kind(file: NewFile, at: tuple[str | int, ...], name: str, top: Old) -> None:

@@ -1,5 +1,6 @@
 """The node, the authority, the Swarm and Portainer: what becomes `cluster.yaml`, its firewall and its names aside."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from ipaddress import AddressValueError, IPv4Address, IPv4Interface, IPv4Network, NetmaskValueError
@@ -8,6 +9,7 @@ from phoenix.importing import paths
 from phoenix.importing.error import ImportingError
 from phoenix.importing.guest import NewGuest
 from phoenix.importing.ledger import Fate
+from phoenix.importing.live.addresses import is_address
 from phoenix.importing.live.answers import Answers, at
 from phoenix.importing.live.around import Around
 from phoenix.importing.new_file import NewFile
@@ -18,6 +20,8 @@ from phoenix.vocabulary.vm_disks import boot_disk
 
 _POOLS = ("172.20.0.0/14", "10.128.0.0/14", "192.168.128.0/17")
 _WHERE = "where most guests have theirs"
+_ANY = str(IPv4Address(0))
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _NO_SWARM = "no Swarm answered: an address pool away from the LAN"
 
 
@@ -140,7 +144,7 @@ def swarm(file: NewFile, answers: Answers, here: Around, guests: Mapping[int, Ne
     for name, each in top.need("members").items():
         guest = by_name.get(name.lower())
         if guest is None:
-            why = "no guest of the configuration has its name; it stays a member"
+            why = "no machine of the configuration has its name; it stays a member"
             ledger.missing.append(f"member {name} of the Swarm: {why}")
             ledger.leave_out(each, why)
         else:
@@ -150,10 +154,16 @@ def swarm(file: NewFile, answers: Answers, here: Around, guests: Mapping[int, Ne
 def _member(guest: NewGuest, each: Old) -> None:
     guest.file.keep(("swarm", "role"), each.need("role"))
     address = each.get("address")
-    if address is not None and address.data not in (guest.ip, "0.0.0.0"):
+    if address is not None and is_address(str(address.data)) and address.data not in (guest.ip, _ANY):
         guest.file.keep(("swarm", "advertise"), address)
     for key, label in each.need("labels").items():
-        guest.file.keep(("swarm", "labels", key), label)
+        if _LABEL.fullmatch(key):
+            guest.file.keep(("swarm", "labels", key), label)
+        else:
+            guest.ledger.leave_out(label, "a label of other signs than letters, digits, - _ and . stays as it is")
+    for leaf in each.leaves():
+        if not guest.ledger.is_known(leaf):
+            guest.ledger.note(Fate.KEPT, leaf, guest.file.place("swarm"))
 
 
 def portainer(file: NewFile, answers: Answers, guests: Mapping[int, NewGuest]) -> None:

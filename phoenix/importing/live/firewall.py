@@ -56,7 +56,9 @@ def firewall(file: NewFile, texts: Mapping[str, OldFile], guests: Mapping[int, N
         _rule(file, ("firewall", "rules"), each, whole, of_guest=False)
     for guest in guests.values():
         _guest(guest, texts, whole)
-    for each in (*whole.headings, *(rule for rules in whole.groups.values() for rule in rules)):
+    for each in whole.headings:
+        ledger.note(Fate.KEPT, each, file.place("firewall"))
+    for each in (rule for rules in whole.groups.values() for rule in rules):
         if not ledger.is_known(each):
             ledger.leave_out(each, _GOES)
 

@@ -16,6 +16,7 @@ STAYS = "the configuration has no word for it: it stays as it is"
 _NAMESERVER = "every guest has one name server that the configuration speaks of, the node where it says none"
 _SEARCH = "every guest has the node's domain as its search domain; the first `up` sets it"
 _SIZE = "Proxmox does not say how large it is, or it is smaller than 1 GiB; it stays as it is"
+_HELPS = ("kind", "snapshots", "directories", "inside")
 _TAG = re.compile(r"[a-z0-9_][a-z0-9_.+-]*")
 _ADDRESS: TypeAdapter[object] = TypeAdapter(Address)
 
@@ -139,7 +140,9 @@ def _startup(guest: NewGuest, old: Old) -> None:
 
 
 def rest(guest: NewGuest) -> None:
-    """What nobody has read of its keys."""
+    """What nobody has read of its keys; what only helps to read them is no value."""
     for leaf in guest.old.leaves():
+        if not guest.ledger.is_known(leaf) and (leaf.loc[0] in _HELPS or leaf.loc[:2] == ("config", "ostype")):
+            guest.ledger.note(Fate.KEPT, leaf, guest.file.place("type"))
         if not guest.ledger.is_known(leaf):
             guest.ledger.leave_out(leaf, STAYS)

@@ -47,6 +47,7 @@ def machine(ledger: Ledger, vmid: int, top: Old, around: Around) -> NewGuest:
     else:
         file.keep(("running",), status, False)
     _agent(guest, config, template=template)
+    _key(guest, top)
     switches(guest)
     return guest
 
@@ -57,6 +58,20 @@ def _source(guest: NewGuest, around: Around) -> None:
         guest.file.add(("source", "clone"), vmid, _SOURCE)
     else:
         guest.file.add(("source", "image"), max(around.images, default="unknown.qcow2"), _SOURCE)
+
+
+def _key(guest: NewGuest, top: Old) -> None:
+    """Who may log in: the program's key, for every machine."""
+    keys, ours = top.need("config").get("sshkeys"), top.get("key_is_ours")
+    if ours is None:
+        return
+    place = guest.file.place("cloud_init", "user")
+    guest.ledger.note(Fate.KEPT, ours, place, ours.data)
+    if ours.data and keys is not None:
+        guest.ledger.note(Fate.KEPT, keys, place)
+    else:
+        subject = keys or ours
+        guest.ledger.note(Fate.CHANGED, subject, place, "", "cloud-init gives it another key than that of sshKey")
 
 
 def _agent(guest: NewGuest, config: Old, *, template: bool) -> None:
