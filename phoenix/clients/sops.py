@@ -19,8 +19,8 @@ _SHORTEST = 16
 """A shorter line of a file would mask ordinary text."""
 
 
-def decrypted(settings: Settings, file: str, stacks: Path = STACKS) -> bytes:
-    """What the file at that path below `stacks` holds; registers it for redaction.
+def decrypted(settings: Settings, file: str) -> bytes:
+    """What the file at that path below `stacks/` holds; registers it for redaction.
 
     Raises OperationError in the words of SOPS.
     """
@@ -29,7 +29,7 @@ def decrypted(settings: Settings, file: str, stacks: Path = STACKS) -> bytes:
         raise _failure(file, "there is no sops on PATH", advice)
     try:
         done = subprocess.run(
-            ["sops", "decrypt", str(stacks / file)],
+            ["sops", "decrypt", str(STACKS / file)],
             env=_environment(settings, os.environ),
             stdin=subprocess.DEVNULL,
             capture_output=True,

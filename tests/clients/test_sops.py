@@ -34,6 +34,7 @@ def stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: AgeKey) -> Path
     """A folder with a stack of encrypted files; `sops` is on PATH, and finds no key of this machine's."""
     monkeypatch.setenv("PATH", f"{Path(age_keys.sops()).parent}:{os.environ['PATH']}")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr(sops, "STACKS", tmp_path)
     for name in ("SOPS_AGE_KEY", "SOPS_AGE_KEY_FILE"):
         monkeypatch.delenv(name, raising=False)
     for name, content in CONTENTS.items():
@@ -50,7 +51,7 @@ def test_what_was_encrypted_comes_back_byte_for_byte(stacks: Path, key: AgeKey, 
     before = {path for path in stacks.rglob("*") if path.is_file()}
     given = settings(stacks, key)
     before |= {path for path in stacks.rglob("*") if path.is_file()}
-    assert sops.decrypted(given, f"web/{name}", stacks) == CONTENTS[name]
+    assert sops.decrypted(given, f"web/{name}") == CONTENTS[name]
     assert CONTENTS[name] not in (stacks / "web" / name).read_bytes()
     # nothing is written on the way
     assert {path for path in stacks.rglob("*") if path.is_file()} == before
@@ -59,18 +60,18 @@ def test_what_was_encrypted_comes_back_byte_for_byte(stacks: Path, key: AgeKey, 
 def test_a_key_may_be_in_a_file(stacks: Path, key: AgeKey, monkeypatch: pytest.MonkeyPatch) -> None:
     (stacks / "keys.txt").write_text(key.identity + "\n")
     monkeypatch.setenv("SOPS_AGE_KEY_FILE", str(stacks / "keys.txt"))
-    assert sops.decrypted(settings(stacks, None), "web/raw", stacks) == CONTENTS["raw"]
+    assert sops.decrypted(settings(stacks, None), "web/raw") == CONTENTS["raw"]
 
 
 def test_what_was_read_is_masked_line_by_line(stacks: Path, key: AgeKey) -> None:
-    sops.decrypted(settings(stacks, key), "web/tls.key", stacks)
+    sops.decrypted(settings(stacks, key), "web/tls.key")
     assert redact("failed at MC4CAQAwBQYDK2VwBCIEIGFhYWFhYWFh") == "failed at [secret]"
 
 
 def test_without_the_right_key_it_is_refused(stacks: Path) -> None:
     for given in (settings(stacks, None), settings(stacks, age_keys.new_key())):
         with pytest.raises(OperationError, match="phoenix:sopsAgeKey") as refused:
-            sops.decrypted(given, "web/tls.key", stacks)
+            sops.decrypted(given, "web/tls.key")
         assert "stacks/web/tls.key: decrypt it on this machine failed: Failed to get the data key" in str(refused.value)
 
 
@@ -78,10 +79,10 @@ def test_a_file_that_was_changed_by_hand_is_refused(stacks: Path, key: AgeKey) -
     path = stacks / "web" / "values.env"
     path.write_text(path.read_text() + "MORE=x\n")
     with pytest.raises(OperationError, match="decrypt it"):
-        sops.decrypted(settings(stacks, key), "web/values.env", stacks)
+        sops.decrypted(settings(stacks, key), "web/values.env")
 
 
 def test_without_sops_it_is_told_how_to_get_it(stacks: Path, key: AgeKey, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(OperationError, match=r"toolchain\.build sops"):
-        sops.decrypted(settings(stacks, key), "web/raw", stacks)
+        sops.decrypted(settings(stacks, key), "web/raw")

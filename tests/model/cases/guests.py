@@ -233,6 +233,11 @@ CASES = (
         (Expected(FRONT, "host_path", "mounts[0].host_path", "/pool/lxc/101/ssl", "the certificates' keys"),),
     ),
     one(
+        "stacks' drawn secrets in a guest",
+        Edit(FRONT, "host_path: /pool/lxc/101/ssl", "host_path: /var/lib/phoenix"),
+        Expected(FRONT, "host_path", "mounts[0].host_path", "/var/lib/phoenix", "the stacks' secrets"),
+    ),
+    one(
         "every certificate's key in a guest",
         Edit(FRONT, "host_path: /pool/lxc/101/ssl", "host_path: /pool/certificates/front"),
         Expected(FRONT, "host_path", "mounts[0].host_path", "/pool/certificates/front", "the certificates' keys"),
