@@ -54,7 +54,7 @@ def command(
     leave_out: tuple[str, ...],
     force: bool,
 ) -> int:
-    """Make a configuration of the old system's files, or of a running cluster.
+    """Make a configuration of old files or a running cluster.
 
     Files are found by what they hold; a cluster is read, and nothing in it is changed. The report tells of every value
     that was changed, left out or added, with the reason, and which secrets to set. What does not load is not written.
