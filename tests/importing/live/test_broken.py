@@ -288,3 +288,18 @@ def test_a_share_with_other_options_is_told(cluster: Answers, tmp_path: Path) ->
     assert "the first `up` mounts it anew" in report
     assert "only a machine's share from an IPv4 address can be said; it stays mounted" in report
     assert len(read(tmp_path, "config/guests/1002-drphoenix.yaml")["nfs"]) == len(shares) - 1
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_machine_that_knows_another_key_is_told(cluster: Answers, tmp_path: Path, is_ours: bool) -> None:
+    given = changed(cluster, "guest/1002", {"key_is_ours": is_ours})
+    report = run(with_config(given, 1002, sshkeys="ssh-ed25519%20AAAA%20me"), tmp_path)
+    assert ("cloud-init gives it another key than that of sshKey" in report) == (not is_ours)
+
+
+def test_what_two_guests_could_be_is_one_and_told(cluster: Answers, tmp_path: Path) -> None:
+    inside = cluster.guests[914].data["inside"]
+    units = [*inside["units"], "nginx"]
+    report = run(changed(cluster, "guest/914", {"inside": {**inside, "units": units}}), tmp_path)
+    assert "one guest has the role gateway: 101, which most names lead to; nginx runs in 914, too" in report
+    assert read(tmp_path, "config/guests/101-nginx-phoenix.yaml")["roles"] == ["gateway"]
