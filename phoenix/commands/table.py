@@ -16,9 +16,7 @@ COMMANDS = {
     "certs": Listed("phoenix.commands.certs", "Show every certificate as it is on the node now."),
     "completion": Listed("phoenix.commands.completion", "Print what makes a shell complete this command."),
     "config": Listed("phoenix.commands.config", "Show an environment's configuration, with origins."),
-    "import": Listed(
-        "phoenix.commands.importing", "Make a configuration of old files or a running cluster."
-    ),
+    "import": Listed("phoenix.commands.importing", "Make a configuration of old files or a running cluster."),
     "promote": Listed("phoenix.commands.promote", "Bring a stack's image or variables to another environment."),
     "up": Listed("phoenix.commands.up", "Converge a stack, and end with a summary."),
 }
