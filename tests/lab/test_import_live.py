@@ -144,7 +144,8 @@ def test_after_twenty_changes_by_hand_they_are_the_configuration(adopting: Clust
         cluster = YAML(typ="safe").load((folder / "config/cluster.yaml").read_text())
         assert {"name": "printer", "address": "10.0.0.77"} in cluster["dns"]["records"]
         assert {"name": "theirs", "attachable": False} in cluster["swarm"]["networks"]
-        assert any(rule.get("comment") == "theirs" for rule in cluster["firewall"]["rules"])
+        # it stays in the node's file, beside ours
+        assert not any(rule.get("comment") == "theirs" for rule in cluster["firewall"]["rules"])
         assert [each for each in TOLD if each not in report] == []
         assert_nothing_is_touched(adopting, adopted(adopting, folder))
         assert "theirs_one" in adopting.machine(1001, "docker service ls --format '{{.Name}}'")

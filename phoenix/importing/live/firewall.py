@@ -1,5 +1,6 @@
-"""Proxmox' firewall files: rules of the node and of guests, without those that the product adds itself.
+"""Proxmox' firewall files: the product's part of them, without the rules that it adds itself.
 
+What others have there stays, and is told. Where no group has the product's mark, an older version wrote the file whole.
 https://pve.proxmox.com/pve-docs/chapter-pve-firewall.html
 """
 
@@ -18,12 +19,16 @@ from phoenix.vocabulary.property_strings import is_set, split
 
 CLUSTER = "/etc/pve/firewall/cluster.fw"
 _OWN = "phoenix: "
-_OPERATORS = "phoenix: operators reach the Proxmox API"
+_OPERATORS = "phoenix: operators reach the "
+_OURS = re.compile(r"guest-\d+")
 _MADE = "the product makes it itself, after the rules that are given"
-_GOES = "the configuration has no word for it, and the product writes the file whole: it goes with the first `up`"
+_GOES = "the configuration has no word for it, and it stands among the product's own: it goes with the first `up`"
+_BESIDE = "it is of others, and stays beside the product's part"
 _STAYS = "the product writes no file of this guest, which stays as it is"
 _ACTIONS = ("ACCEPT", "DROP", "REJECT")
 _KEYS = {"-source": "source", "-dest": "dest", "-p": "proto", "-dport": "ports", "-i": "interface"}
+_PORTS = ("-dport", "-sport")
+_KEYS |= {"-sport": "source_ports", "-icmp-type": "icmp_type", "-log": "log"}
 
 
 @dataclass
@@ -35,6 +40,12 @@ class Sections:
     groups: dict[str, list[Old]] = field(default_factory=dict)
     headings: list[Old] = field(default_factory=list)
     others: list[Old] = field(default_factory=list)
+
+    @property
+    def former(self) -> bool:
+        """Whether an older version wrote it: groups of guests without the mark."""
+        ours = [str(each.data) for each in self.headings if _OURS.search(str(each.data))]
+        return bool(ours) and not any(_is_marked(each) for each in ours)
 
 
 def firewall(file: NewFile, texts: Mapping[str, OldFile], guests: Mapping[int, NewGuest], lan: str) -> None:
@@ -50,17 +61,16 @@ def firewall(file: NewFile, texts: Mapping[str, OldFile], guests: Mapping[int, N
     else:
         file.add(("firewall", "enabled"), False, "the firewall of the cluster is off")
     for each in (*whole.options.values(), *whole.others):
-        ledger.leave_out(each, _GOES)
+        ledger.leave_out(each, _BESIDE)
     _operators(file, whole, lan)
-    for each in whole.rules:
-        _rule(file, ("firewall", "rules"), each, whole, of_guest=False)
+    _top(file, whole, whole, of_guest=False)
     for guest in guests.values():
         _guest(guest, texts, whole)
     for each in whole.headings:
         ledger.note(Fate.KEPT, each, file.place("firewall"))
     for each in (rule for rules in whole.groups.values() for rule in rules):
         if not ledger.is_known(each):
-            ledger.leave_out(each, _GOES)
+            ledger.leave_out(each, _BESIDE)
 
 
 def _operators(file: NewFile, whole: Sections, lan: str) -> None:
@@ -98,26 +108,41 @@ def _guest(guest: NewGuest, texts: Mapping[str, OldFile], whole: Sections) -> No
         if key in policies:
             ledger.note(Fate.KEPT, old, guest.file.place("firewall", "enabled"), True)
         else:
-            ledger.leave_out(old, _GOES)
+            ledger.leave_out(old, _BESIDE)
     for each in own.others:
-        ledger.leave_out(each, _GOES)
+        ledger.leave_out(each, _BESIDE)
     for each in own.headings:
         ledger.note(Fate.KEPT, each, guest.file.place("firewall"))
+    _top(guest.file, own, whole, of_guest=True)
+
+
+def _top(file: NewFile, own: Sections, whole: Sections, *, of_guest: bool) -> None:
+    """The lines of `[RULES]`: those with the mark are the product's, and the one that brings in a guest's group."""
+    rules = ("firewall", "rules")
     for each in own.rules:
-        _rule(guest.file, ("firewall", "rules"), each, whole, of_guest=True)
+        text = str(each.data)
+        group = match[1] if (match := re.match(r"GROUP\s+(\S+)", text)) else ""
+        if _OURS.fullmatch(group):
+            file.ledger.note(Fate.KEPT, each, file.place(*rules))
+            for rule in whole.groups.get(group, ()):
+                _rule(file, rules, rule, of_guest=of_guest)
+        elif not (_is_marked(text) or whole.former):
+            file.ledger.leave_out(each, _BESIDE)
+        elif group:
+            named = ("firewall", "groups")
+            file.keep((*named, len(file.get(*named) or ())), each, group)
+        elif _OPERATORS in text:
+            file.ledger.leave_out(each, _MADE)
+        else:
+            _rule(file, rules, each, of_guest=of_guest)
 
 
-def _rule(file: NewFile, at: tuple[str | int, ...], old: Old, whole: Sections, *, of_guest: bool) -> None:
-    text = str(old.data)
-    if match := re.match(r"GROUP\s+(\S+)", text):
-        file.ledger.note(Fate.KEPT, old, file.place(*at))
-        for each in whole.groups.get(match[1], ()):
-            _rule(file, at, each, whole, of_guest=of_guest)
-        return
-    words, _, comment = text.partition("#")
-    if comment.strip().startswith(_OWN):
+def _rule(file: NewFile, at: tuple[str | int, ...], old: Old, *, of_guest: bool) -> None:
+    words, _, comment = str(old.data).partition("#")
+    if of_guest and comment.strip().startswith(_OWN):
         file.ledger.leave_out(old, _MADE)
         return
+    comment = re.sub(r"^\s*phoenix(: |\s*$)", "", comment)
     made = _parsed(words, comment)
     if made is None or (of_guest and "interface" in made):
         file.ledger.leave_out(old, _GOES)
@@ -130,16 +155,19 @@ def _rule(file: NewFile, at: tuple[str | int, ...], old: Old, whole: Sections, *
 def _parsed(words: str, comment: str) -> dict[str, object] | None:
     """A rule in the configuration's words; None for one that it cannot say."""
     direction, action, *rest = words.split() if len(words.split()) > 1 else ("", "")
+    macro, action = match.groups() if (match := re.fullmatch(r"(\w+)\((\w+)\)", action)) else (None, action)
     if direction not in ("IN", "OUT") or action not in _ACTIONS or len(rest) % 2:
         return None
-    made: dict[str, object] = {"direction": direction.lower(), "action": action}
+    made: dict[str, object] = {"direction": direction.lower(), "action": action, **({"macro": macro} if macro else {})}
     for option, value in zip(rest[::2], rest[1::2], strict=True):
         if option == "-log" and value == "nolog":
             continue
         if option not in _KEYS:
             return None
         made[_KEYS[option]] = (
-            [int(each) if each.isdecimal() else each for each in value.split(",")] if option == "-dport" else value
+            [int(each) if each.isdecimal() else each for each in value.split(",")]
+            if option in ("-dport", "-sport")
+            else value
         )
     if text := " ".join(comment.split())[:200]:
         made["comment"] = text
@@ -168,6 +196,10 @@ def sections(text: OldFile) -> Sections:
         else:
             found.others.append(each)
     return found
+
+
+def _is_marked(line: str) -> bool:
+    return bool(re.match(r"\s*phoenix(:|\s*$)", line.partition("#")[2]))
 
 
 def _value(old: Old) -> str:

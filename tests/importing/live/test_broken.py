@@ -130,13 +130,30 @@ def test_a_machine_that_nobody_reaches_stays_and_is_told(cluster: Answers, keys:
 
 
 def test_rules_that_cannot_be_said_are_told_with_their_line(cluster: Answers, tmp_path: Path) -> None:
-    lines = ("IN SSH(ACCEPT) -source 10.0.0.9", "IN ACCEPT -source +blocked -p tcp", "|IN ACCEPT -p tcp -dport 81")
-    report = run(with_lines(cluster, FW, *lines, before="IN ACCEPT -p tcp -dport 80"), tmp_path)
-    for line in lines[:2]:
-        assert f"`{line}`: the configuration has no word for it" in report
-    assert "IN ACCEPT -p tcp -dport 81" in report
+    ours = ("IN ACCEPT -m limit # phoenix", "IN ACCEPT -source guest/x -p tcp # phoenix: x")
+    theirs = ("|IN ACCEPT -p tcp -dport 81", "IN ACCEPT -p tcp -dport 82 # theirs", "GROUP web")
+    report = run(with_lines(cluster, FW, *ours, *theirs, before="IN ACCEPT -p tcp -dport 80"), tmp_path)
+    for line in ours:
+        assert f"`{line.partition(' #')[0]}`: the configuration has no word for it" in report
+    beside = report.partition("it is of others, and stays beside the product's part")[2]
+    for line in theirs:
+        assert line in beside
     rules = read(tmp_path, "config/cluster.yaml")["firewall"]["rules"]
-    assert all(81 not in rule.get("ports", ()) for rule in rules)
+    assert all(not {81, 82} & {*rule.get("ports", ())} for rule in rules)
+
+
+def test_groups_of_others_that_the_product_names_are_named(cluster: Answers, tmp_path: Path) -> None:
+    run(with_lines(cluster, FW, "GROUP web # phoenix", before="IN ACCEPT -p tcp -dport 80"), tmp_path)
+    assert read(tmp_path, "config/cluster.yaml")["firewall"]["groups"] == ["web"]
+
+
+def test_rules_with_macros_and_source_ports_are_said(cluster: Answers, tmp_path: Path) -> None:
+    lines = ("IN SSH(ACCEPT) -source +desks -log info # phoenix: x", "IN DROP -p udp -sport 67,68 # phoenix")
+    run(with_lines(cluster, FW, *lines, before="IN ACCEPT -p tcp -dport 80"), tmp_path)
+    assert read(tmp_path, "config/cluster.yaml")["firewall"]["rules"][:2] == [
+        {"direction": "in", "action": "ACCEPT", "macro": "SSH", "source": "+desks", "log": "info", "comment": "x"},
+        {"direction": "in", "action": "DROP", "proto": "udp", "source_ports": [67, 68]},
+    ]
 
 
 def test_aliases_and_sets_of_the_firewall_are_told(cluster: Answers, tmp_path: Path) -> None:
