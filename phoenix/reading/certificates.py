@@ -1,7 +1,7 @@
 """Certificates that lie on the node, and where copies of them lie in guests."""
 
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from cryptography import x509
@@ -17,7 +17,7 @@ from phoenix.reading.inside import Held, Inside
 _LOOK = """
 stat -L -c "%a %U:%G" "$1/key.pem"; sha256sum < "$1/key.pem" | cut -d" " -f1; cat "$1/current/kind" 2>/dev/null || true
 """
-_MARK = "phoenix.fingerprint"
+_MARK, _BASE = "phoenix.fingerprint", "phoenix.base"
 
 
 def certificate(
@@ -25,9 +25,9 @@ def certificate(
     directory: str,
     roots: str,
     inside: Mapping[int, Inside],
-    secrets: Mapping[str, Mapping[str, str]],
+    secrets: Mapping[str, Collection[str]],
 ) -> dict[str, Any]:
-    """One of them. `roots` is the path of the CA's, `secrets` are Docker's by base name with their labels.
+    """One of them. `roots` is the path of the CA's, `secrets` are Docker's: what the versions of each were made of.
 
     Raises PhoenixError, or ValueError for what is no certificate.
     """
@@ -50,12 +50,21 @@ def certificate(
     }
 
 
-def _secrets(secrets: Mapping[str, Mapping[str, str]], mark: str, roots: str) -> dict[str, str]:
+def made_of(secrets: Iterable[Mapping[str, str]]) -> dict[str, set[str]]:
+    """Base name -> the fingerprints that its versions were made of, old ones too, by the labels of each."""
+    found: dict[str, set[str]] = {}
+    for labels in secrets:
+        if _BASE in labels and _MARK in labels:
+            found.setdefault(labels[_BASE], set()).add(labels[_MARK])
+    return found
+
+
+def _secrets(secrets: Mapping[str, Collection[str]], mark: str, roots: str) -> dict[str, str]:
     """Docker's secrets of it: `certificate`, `key`, and of the roots `ca` where its name goes with theirs."""
-    own = sorted(base for base, labels in secrets.items() if labels.get(_MARK) == mark)
+    own = sorted(base for base, marks in secrets.items() if mark in marks)
     found = {"key" if "key" in base.rpartition("_")[2] else "certificate": base for base in own}
     stems = {base.rpartition("_")[0] for base in own}
-    of_roots = sorted(base for base, labels in secrets.items() if roots and labels.get(_MARK) == roots)
+    of_roots = sorted(base for base, marks in secrets.items() if roots in marks)
     beside = [base for base in of_roots if base.rpartition("_")[0] in stems]
     return {**found, "ca": beside[0]} if beside else found
 

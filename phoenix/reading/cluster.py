@@ -1,6 +1,6 @@
 """The whole cluster, in the order in which each answer leads to the next: the node, its guests, what is in them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,8 @@ class _Reading:
             if "nginx" in each.units:
                 machines[vmid]["inside"]["names"] = texts.served(self.settings, vmid, targets[vmid], self.missing)
         leader = self._swarm(targets, there)
-        folders, secrets = self._shared(there), _labelled(leader)
+        folders = self._shared(there)
+        secrets = certificates.made_of(leader.secrets.values()) if leader is not None else {}
         main, kept = self._stacks(leader, machines, targets, ca, folders)
         directory, held = self._certificates(there, ca, secrets)
         found["stacks"], found["certificates"] = (folders or [""])[0], directory
@@ -228,7 +229,7 @@ class _Reading:
         return main, kept
 
     def _certificates(
-        self, there: Mapping[int, Inside], ca: Mapping[str, Any] | None, secrets: Mapping[str, Mapping[str, str]]
+        self, there: Mapping[int, Inside], ca: Mapping[str, Any] | None, secrets: Mapping[str, Collection[str]]
     ) -> tuple[str, dict[str, OldFile]]:
         pairs, roots = node.pairs(self.shell), f"{ca['on_node']}/certs/root_ca.crt" if ca is not None else ""
         directory = max(sorted(pairs), key=lambda each: len(pairs[each]), default="")
@@ -242,12 +243,6 @@ class _Reading:
                     continue
                 found[name] = answer(f"certificates/{name}", data)
         return directory, found
-
-
-def _labelled(leader: Swarm | None) -> dict[str, dict[str, str]]:
-    """Docker's secrets by base name, with their labels."""
-    found = leader.secrets if leader is not None else {}
-    return {labels["phoenix.base"]: dict(labels) for labels in found.values() if "phoenix.base" in labels}
 
 
 def _address(data: Mapping[str, Any], target: GuestTarget | None) -> str:

@@ -140,12 +140,11 @@ def test_copies_of_a_certificate_are_found_by_what_they_are() -> None:
 
 
 def test_secrets_of_a_certificate_are_told_by_their_labels() -> None:
-    labels = {
-        "web_cert": {"phoenix.fingerprint": "f"},
-        "web_key": {"phoenix.fingerprint": "f"},
-        "web_ca": {"phoenix.fingerprint": "r"},
-        "other_ca": {"phoenix.fingerprint": "r"},
-        "password": {},
-    }
-    assert certificates._secrets(labels, "f", "r") == {"certificate": "web_cert", "key": "web_key", "ca": "web_ca"}
-    assert certificates._secrets(labels, "g", "r") == {}
+    made = [("web_cert", "f"), ("web_key", "f"), ("web_ca", "r"), ("other_ca", "r")]
+    # old versions are kept, and Docker tells them in any order
+    old = [("web_cert", "e"), ("web_key", "e"), ("web_ca", "q")]
+    every = [{"phoenix.base": base, "phoenix.fingerprint": mark} for base, mark in (*made, *old)]
+    secrets = certificates.made_of([*every, {"phoenix.base": "password"}, {}])
+    assert certificates._secrets(secrets, "f", "r") == {"certificate": "web_cert", "key": "web_key", "ca": "web_ca"}
+    assert certificates._secrets(secrets, "g", "r") == {}
+    assert certificates._secrets({}, "f", "") == {}
