@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from phoenix.model import Certificate
+from phoenix.model import Certificate, Reload
 from phoenix.pki.kinds import CertificateKind, KeyType
 from phoenix.plan import certificates
 from phoenix.specs import pki
-from phoenix.specs.pki import CertificateCopySpec, Command, Reload
+from phoenix.specs.pki import CertificateCopySpec, Command
 from phoenix.specs.target import VmTarget
 from phoenix.vocabulary.certificates import Bundle
 from tests.plan.reference import reference

@@ -8,9 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from phoenix.features.registry import FEATURES
-from phoenix.model import CertificateAuthority, Feature
+from phoenix.model import CertificateAuthority, Feature, Mount
 from phoenix.plan import features
-from phoenix.specs.guest import Mount
 from tests.plan.reference import ENVIRONMENTS, reference, with_guest
 
 ROOT = "/quickOS/lxc-persistent-data/103/ssl/certs/root_ca.crt"

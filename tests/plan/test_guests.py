@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from phoenix.model import IdKind, LxcGuest, VmGuest
+from phoenix.model import IdKind, IdMap, LxcGuest, Mount, Network, Source, VmGuest
 from phoenix.plan import guests, targets
 from phoenix.plan.choices import Choices
 from phoenix.specs import guest as specs
 from phoenix.specs.artifact import Artifact
-from phoenix.specs.guest import CloneSource, IdMap, LxcSpec, Mount, Network, Source, TemplateSource, VmSpec
+from phoenix.specs.guest import CloneSource, LxcSpec, TemplateSource, VmSpec
 from phoenix.specs.target import LxcTarget, NodeTarget, VmTarget
 from tests.plan.reference import reference, with_guest
 

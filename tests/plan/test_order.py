@@ -8,10 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phoenix.features.trusted_ca import TrustedCa
-from phoenix.model import Boot, Cluster
+from phoenix.model import Boot, Cluster, Source
 from phoenix.model.order import Waiting, waiting
 from phoenix.plan import order
-from phoenix.specs.guest import Source
 from tests.plan.reference import reference
 
 WAITS: dict[int, tuple[int, ...]] = {

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from phoenix.model import Cluster, Variable, load
+from phoenix.model import Cluster, Reload, Variable, load
 from phoenix.plan import compose, dns, firewall, nginx, routes, traefik
 from phoenix.plan.certificates import UPDATE_EACH
 from phoenix.plan.choices import Choices
 from phoenix.plan.cluster import plan
-from phoenix.specs.pki import Command, Reload
+from phoenix.specs.pki import Command
 from phoenix.specs.stacks import FromSetting
 from tests.plan import fwfile
 from tests.plan.reference import ROOT, reference

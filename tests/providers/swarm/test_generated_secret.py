@@ -10,11 +10,11 @@ import pytest
 from docker.types.services import ContainerSpec, SecretReference, TaskTemplate
 
 from phoenix.errors import PhoenixError
-from phoenix.pki.reasons import MISSING
 from phoenix.providers.swarm import generated_secret
 from phoenix.providers.swarm.generated_secret import (
     ASKED,
     EXPOSED,
+    MISSING,
     Close,
     Draw,
     Drop,
