@@ -87,9 +87,18 @@ def begin(ledger: Ledger, kind: str, vmid: int, old: Old) -> NewGuest:
     return NewGuest(vmid, name, old, file)
 
 
-def network(guest: NewGuest, old: Old, nameserver_key: str, bridge: str) -> None:
-    """The guest's card; the node's bridge need not be said again."""
-    file = guest.file
+def storage(guest: NewGuest, kind: str, of_kind: str) -> None:
+    """Where its disk lies; the node's storage `of_kind` need not be said again."""
+    if (found := guest.old.get("storage_pool")) is not None:
+        if found.text() == of_kind:
+            of_the_node(guest, found, "storages", kind)
+        else:
+            guest.file.keep(("storage",), found)
+
+
+def network(guest: NewGuest, nameserver_key: str, bridge: str, one_card: str) -> None:
+    """The guest's card, whose name is left out because of `one_card`; the node's bridge need not be said again."""
+    file, old = guest.file, guest.old.need("network_config")
     address = old.need("ip")
     file.keep(("network", "address"), address, address.text())
     if (found := old.get("gw")) is not None:
@@ -105,6 +114,9 @@ def network(guest: NewGuest, old: Old, nameserver_key: str, bridge: str) -> None
             file.change(("network", "nameserver"), first, found, "a guest has one name server: the first")
         else:
             file.keep(("network", "nameserver"), found, first)
+    guest.ledger.leave_out(old.get("name"), one_card)
+    if (found := guest.old.get("mac_address")) is not None:
+        file.keep(("network", "mac"), found, found.text().upper())
 
 
 def of_the_node(guest: NewGuest, old: Old, *key: str) -> None:

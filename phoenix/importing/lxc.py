@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from phoenix.importing import paths
-from phoenix.importing.guest import NewGuest, begin, network, of_the_node, service
+from phoenix.importing.guest import NewGuest, begin, network, service, storage
 from phoenix.importing.ledger import Ledger
 from phoenix.importing.old import Old
 
@@ -61,16 +61,8 @@ def container(ledger: Ledger, vmid: int, old: Old, around: Around) -> NewGuest:
         file.keep(("swap_mb",), found, found.number())
     size = old.need("storage_size_gb")
     file.keep(("disk_gb",), size, size.number())
-    if (found := old.get("storage_pool")) is not None:
-        if found.text() == around.storage:
-            of_the_node(guest, found, "storages", "lxc")
-        else:
-            file.keep(("storage",), found)
-    card = old.need("network_config")
-    network(guest, card, "nameservers", around.bridge)
-    ledger.leave_out(card.get("name"), "a container's one card is eth0")
-    if (found := old.get("mac_address")) is not None:
-        file.keep(("network", "mac"), found, found.text().upper())
+    storage(guest, "lxc", around.storage)
+    network(guest, "nameservers", around.bridge, "a container's one card is eth0")
     _template(guest, around)
     if (found := old.get("unprivileged")) is not None:
         file.keep(("unprivileged",), found, found.switch())

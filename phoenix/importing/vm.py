@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from phoenix.importing import paths
-from phoenix.importing.guest import NewGuest, begin, network, of_the_node, service
+from phoenix.importing.guest import NewGuest, begin, network, service, storage
 from phoenix.importing.ledger import Ledger
 from phoenix.importing.old import Old
 
@@ -40,16 +40,8 @@ def machine(ledger: Ledger, old: Old, around: Around) -> NewGuest:
     for key in ("cores", "memory_mb"):
         _default(guest, around, key, key)
     _disk(guest, around)
-    if (found := old.get("storage_pool")) is not None:
-        if found.text() == around.storage:
-            of_the_node(guest, found, "storages", "vm")
-        else:
-            file.keep(("storage",), found)
-    card = old.need("network_config")
-    network(guest, card, "nameserver", around.bridge)
-    ledger.leave_out(card.get("name"), "a machine's one card is net0")
-    if (found := old.get("mac_address")) is not None:
-        file.keep(("network", "mac"), found, found.text().upper())
+    storage(guest, "vm", around.storage)
+    network(guest, "nameserver", around.bridge, "a machine's one card is net0")
     if (found := old.get("is_template")) is not None:
         file.keep(("template",), found, found.switch())
     _user(guest)

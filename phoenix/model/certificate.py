@@ -1,6 +1,5 @@
 """Certificates: what each is for, who gets it, and how its users learn of a new one."""
 
-import ipaddress
 import re
 from typing import Annotated, Self
 
@@ -12,6 +11,7 @@ from phoenix.pki.kinds import CertificateKind, KeyType
 from phoenix.vocabulary.certificates import Bundle, CommonName, SubjectName
 from phoenix.vocabulary.files import FileMode, FilePath, KeyMode, Owner
 from phoenix.vocabulary.names import Argument, ObjectBase, Slug, UnitName
+from phoenix.vocabulary.network import is_address
 from phoenix.vocabulary.numbers import Bool, PositiveInt, Vmid
 
 
@@ -131,17 +131,9 @@ class Certificate(Model):
     @property
     def dns_names(self) -> tuple[str, ...]:
         """The DNS names among them, wildcards included."""
-        return tuple(name for name in self.names if not _is_address(name))
+        return tuple(name for name in self.names if not is_address(name))
 
     def covers(self, host: str) -> bool:
         """Whether a client accepts the certificate for the host name (a wildcard stands for one label, RFC 6125)."""
         parent = "*." + host.partition(".")[2]
         return host in self.dns_names or parent in self.dns_names
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True

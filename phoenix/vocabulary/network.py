@@ -1,7 +1,7 @@
 """Addresses and interfaces."""
 
 import re
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
@@ -53,6 +53,24 @@ NodeAddress = Annotated[str, StringConstraints(pattern=r"^[^\s:]+(:[1-9][0-9]{0,
 """Where a node answers, `10.0.0.13`; with `:PORT` its SSH has another port than 22."""
 
 SSH_PORT = 22
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an address, IPv4 or IPv6."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_ipv4(text: str) -> bool:
+    """Whether it is an IPv4 address."""
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True
 
 
 def node_address(address: str, ssh_port: int) -> str:

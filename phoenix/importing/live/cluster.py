@@ -9,12 +9,12 @@ from phoenix.importing import paths
 from phoenix.importing.error import ImportingError
 from phoenix.importing.guest import NewGuest
 from phoenix.importing.ledger import Fate
-from phoenix.importing.live.addresses import is_address
 from phoenix.importing.live.answers import Answers, at
 from phoenix.importing.live.around import Around
 from phoenix.importing.new_file import NewFile
 from phoenix.importing.old import Old
 from phoenix.model import Problem
+from phoenix.vocabulary.network import is_ipv4
 from phoenix.vocabulary.property_strings import gib, is_set, split, storage_of
 from phoenix.vocabulary.vm_disks import boot_disk
 
@@ -154,7 +154,7 @@ def swarm(file: NewFile, answers: Answers, here: Around, guests: Mapping[int, Ne
 def _member(guest: NewGuest, each: Old) -> None:
     guest.file.keep(("swarm", "role"), each.need("role"))
     address = each.get("address")
-    if address is not None and is_address(str(address.data)) and address.data not in (guest.ip, _ANY):
+    if address is not None and is_ipv4(str(address.data)) and address.data not in (guest.ip, _ANY):
         guest.file.keep(("swarm", "advertise"), address)
     for key, label in each.need("labels").items():
         if _LABEL.fullmatch(key):

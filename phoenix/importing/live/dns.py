@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 from phoenix.importing.guest import NewGuest
 from phoenix.importing.ledger import Fate
-from phoenix.importing.live.addresses import is_address
 from phoenix.importing.live.around import Around
 from phoenix.importing.new_file import NewFile
 from phoenix.importing.old import Old, OldFile
+from phoenix.vocabulary.network import is_ipv4
 
 OURS = "/etc/dnsmasq.d/00-phoenix-internal.conf"
 _FOLLOWS = "it follows from the guests, their services and the stacks"
@@ -49,7 +49,7 @@ def dns(
             ledger.leave_out(each, _BESIDE)
             continue
         upstream = text.removeprefix("server=").partition("#")[0]
-        if text.startswith("server=") and is_address(upstream):
+        if text.startswith("server=") and is_ipv4(upstream):
             file.keep(("dns", "upstreams", len(file.get("dns", "upstreams") or ())), each, upstream)
             continue
         found = [*_records(text)]
@@ -110,7 +110,7 @@ def _records(text: str) -> Iterator[tuple[str, str]]:
         yield match[1].lower(), match[2]
     elif text.startswith("host-record="):
         words = text.removeprefix("host-record=").split(",")
-        address = next((each for each in words if is_address(each)), "")
+        address = next((each for each in words if is_ipv4(each)), "")
         yield from (
             (each.lower(), address) for each in words if address and re.search("[A-Za-z]", each) and ":" not in each
         )

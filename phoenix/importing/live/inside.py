@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from phoenix.features.registry import FEATURES
 from phoenix.importing.guest import NewGuest
 from phoenix.importing.ledger import Fate
-from phoenix.importing.live.addresses import is_address
 from phoenix.importing.live.answers import at
+from phoenix.vocabulary.network import is_ipv4
 
 _ROLES = {"gateway": "nginx", "traefik": "traefik"}
 _ANEW = "the share is mounted with other options than the product's; the first `up` mounts it anew"
@@ -73,7 +73,7 @@ def shares(guest: NewGuest) -> None:
     for each in found.entries() if found is not None else ():
         source, point, ours = each.need("source"), each.need("mount_point"), each.need("as_ours")
         server, _, path = source.text().partition(":")
-        if guest.file.get("type") != "vm" or not is_address(server):
+        if guest.file.get("type") != "vm" or not is_ipv4(server):
             guest.ledger.leave_out(each, "only a machine's share from an IPv4 address can be said; it stays mounted")
             continue
         at_ = ("nfs", len(guest.file.get("nfs") or ()))

@@ -3,7 +3,6 @@
 It reads them as expressions of Go, in which `!` binds before `&&`, and that before `||`.
 """
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from phoenix.model.traefik.buildable import is_network
 from phoenix.model.traefik.regular import check_regular
 from phoenix.vocabulary.names import LABEL
+from phoenix.vocabulary.network import is_address
 
 ARGUMENTS = {
     **dict.fromkeys(("Host", "HostRegexp", "Path", "PathPrefix", "PathRegexp", "Method", "ClientIP"), (1,)),
@@ -88,7 +88,7 @@ def hosts(rule: Rule) -> tuple[str, ...]:
         )
     found = tuple(dict.fromkeys(host for each in alternatives for host in each))
     for host in found:
-        if not _NAME.fullmatch(host) or len(host) > 253 or _is_address(host):
+        if not _NAME.fullmatch(host) or len(host) > 253 or is_address(host):
             raise ValueError(f"a host name with its domain in Host(`...`), app.example.net; not {host}")
     return found
 
@@ -109,14 +109,6 @@ def _alternatives(rule: Rule, *, positive: bool) -> list[tuple[str, ...]]:
             if len(found := list(dict.fromkeys(found))) > MOST_ALTERNATIVES:
                 raise ValueError(f"a rule of at most {MOST_ALTERNATIVES} alternatives: make several routers of it")
             return found
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 class _Parser:

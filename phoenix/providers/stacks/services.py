@@ -152,9 +152,9 @@ def await_running(api: DockerApi, name: str, expected: Mapping[str, str], *, lim
             f"{each} is missing" for each in sorted(expected.keys() - {each["Spec"]["Name"] for each in services})
         ]
         tasks = fetch_tasks(api, name) if any(unready(each, []) for each in services) else []
-        left = [each for each in services if unready(each, tasks)]
-        hopeless = any(given_up(each) or failed_for_good(each, tasks) for each in left)
-        seen.append("; ".join(missing + [text for each in services if (text := unready(each, tasks))]))
+        left = [(each, text) for each in services if (text := unready(each, tasks))]
+        hopeless = any(given_up(each) or failed_for_good(each, tasks) for each, _ in left)
+        seen.append("; ".join([*missing, *(text for _, text in left)]))
         # a container that ends at once is running for a moment: only the second look counts
         settled = seen[-2:] == ["", ""]
         return "" if hopeless or settled else seen[-1] or "just started"

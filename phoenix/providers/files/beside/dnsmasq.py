@@ -5,11 +5,11 @@ https://thekelleys.org.uk/dnsmasq/docs/dnsmasq-man.html
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address
 
 from phoenix.clients import files
 from phoenix.clients.shell import Shell
 from phoenix.specs.files import FileSetSpec
+from phoenix.vocabulary.network import is_ipv4
 
 MAIN = "/etc/dnsmasq.conf"
 DIRECTORY = "/etc/dnsmasq.d/"
@@ -69,11 +69,11 @@ def _records(key: str, value: str) -> Iterator[tuple[str, str]]:
     """The names that a line gives an address, or another name."""
     if key == "host-record":
         words = [each.strip() for each in value.split(",")]
-        addresses = [each for each in words if _is_address(each)]
-        yield from ((_name(name), addresses[0]) for name in words if addresses and not _is_address(name))
+        addresses = [each for each in words if is_ipv4(each)]
+        yield from ((_name(name), addresses[0]) for name in words if addresses and not is_ipv4(name))
     elif key == "address":
         *names, address = value.strip("/").split("/")
-        yield from ((_name(name), address) for name in names if _is_address(address))
+        yield from ((_name(name), address) for name in names if is_ipv4(address))
     elif key == "cname":
         *names, target = (each.strip() for each in value.split(","))
         yield from ((_name(name), f"alias of {target}") for name in names)
@@ -81,11 +81,3 @@ def _records(key: str, value: str) -> Iterator[tuple[str, str]]:
 
 def _name(text: str) -> str:
     return text.strip().rstrip(".").lower()
-
-
-def _is_address(text: str) -> bool:
-    try:
-        IPv4Address(text)
-    except ValueError:
-        return False
-    return True
